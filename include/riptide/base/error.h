@@ -15,9 +15,9 @@
 #define RIP_ERROR_MAX_LINES 200 /* further problems are counted, not kept */
 
 typedef struct rip_error {
-    size_t n_line;  /* lines kept */
-    size_t n_total; /* problems reported */
-    char **line;    /* [n_line] owned, each owned, without newline */
+    size_t n_line;   /* lines kept */
+    size_t n_total;  /* problems reported */
+    char **line;     /* [n_line] owned, each owned, without newline */
     rip_status code; /* of the first problem */
 } rip_error;
 

@@ -13,12 +13,12 @@ typedef enum rip_mode {
 
 /* Where an account's money went (domain.md section 6); the causes sum to the loss. */
 typedef enum rip_cause {
-    RIP_CAUSE_MARKET = 0,  /* mark-to-mark result of held quantity, sign reversed */
-    RIP_CAUSE_SLIPPAGE,    /* slippage_and_impact */
+    RIP_CAUSE_MARKET = 0, /* mark-to-mark result of held quantity, sign reversed */
+    RIP_CAUSE_SLIPPAGE,   /* slippage_and_impact */
     RIP_CAUSE_FEES,
-    RIP_CAUSE_FUNDING,     /* with interest */
+    RIP_CAUSE_FUNDING, /* with interest */
     RIP_CAUSE_CONFISCATED,
-    RIP_CAUSE_GAP,         /* gap_through_bankruptcy: never positive */
+    RIP_CAUSE_GAP, /* gap_through_bankruptcy: never positive */
     RIP_CAUSE_ADL,
     RIP_CAUSE_SOCIALISED,
     RIP_N_CAUSE

@@ -1,0 +1,71 @@
+/*
+ * engine/engine.h -- the stepper: begin, advance by blocks, sums.            floor 6
+ *
+ * Holds no file, signal or clock: the command owns the loop, progress, checkpoints and
+ * signals. Results do not depend on how the blocks are cut into calls, on threads or on
+ * the SIMD level.
+ */
+#ifndef RIP_ENGINE_ENGINE_H
+#define RIP_ENGINE_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "riptide/base/status.h"
+#include "riptide/engine/accumulator.h"
+#include "riptide/engine/run.h"
+
+/* Per-path figures of the paths of one call, for outputs that keep them. */
+typedef struct rip_wave {
+    uint64_t first_path;
+    size_t n_path; /* valid paths; rows below have room for `stride` */
+    size_t stride;
+    float *loss; /* [n_mode][n_account][stride] or NULL (outputs.losses) */
+    /* outputs.system, all NULL without it: */
+    uint32_t *wiped_accounts;   /* [n_mode][stride] */
+    double *total_loss;         /* [n_mode][stride] USD */
+    double *fund_draw;          /* [n_mode][stride] USD */
+    float *liquidated_notional; /* [n_mode][stride][n_asset] USD */
+    double *market_return;      /* [stride] */
+    double *market_drawdown;    /* [stride] */
+    float *asset_return;        /* [stride][n_asset] */
+    /* outputs.keep_paths: */
+    double *price; /* [n_price][n_step + 1][n_asset] or NULL; paths from
+                      first_path on that are below keep_paths */
+    size_t n_price;
+} rip_wave;
+
+typedef struct rip_engine_options {
+    int n_thread;
+    bool screen; /* false: every trial by the scalar rules, for tests */
+} rip_engine_options;
+
+typedef struct rip_engine rip_engine; /* opaque */
+
+/*
+ * Prepares a run (borrowed, must outlive the engine). Draws the pilot paths that place
+ * the fine histograms of VaR, which depends on the run alone.
+ */
+RIP_NODISCARD rip_status rip_engine_begin(rip_engine **self, const rip_run *run,
+                                          const rip_engine_options *options);
+void rip_engine_free(rip_engine *self);
+
+/* Number of blocks of the whole run: paths 0 .. paths-1 in blocks of RIP_LANES. */
+uint64_t rip_engine_blocks(const rip_run *run);
+
+/*
+ * Simulates blocks first .. first + n - 1 and adds them to the sums. Each block must be
+ * advanced once. n is at most rip_engine_max_blocks() when per-path figures are kept.
+ */
+RIP_NODISCARD rip_status rip_engine_advance(rip_engine *self, uint64_t first,
+                                            uint64_t n);
+uint64_t rip_engine_max_blocks(const rip_engine *self);
+
+/* Per-path figures of the last call to advance; NULL if none are kept. Borrowed. */
+const rip_wave *rip_engine_wave(const rip_engine *self);
+
+/* The sums so far. Borrowed; valid between calls to advance. */
+const rip_accumulator *rip_engine_sums(const rip_engine *self);
+
+#endif /* RIP_ENGINE_ENGINE_H */

@@ -1,0 +1,35 @@
+/*
+ * io/assemble.h -- from a resolved configuration to a run.                   floor 7
+ *
+ * Loads what the configuration names (CSV accounts, matrices, given paths), resolves
+ * symbols to asset indices and the venue's tiers to the market, draws the population.
+ */
+#ifndef RIP_IO_ASSEMBLE_H
+#define RIP_IO_ASSEMBLE_H
+
+#include "riptide/base/error.h"
+#include "riptide/engine/run.h"
+#include "riptide/io/config.h"
+
+/* An input file as read, for provenance and the resume check. */
+typedef struct rip_input_file {
+    char *path;      /* owned; as written in the configuration */
+    char sha256[65]; /* hex */
+} rip_input_file;
+
+typedef struct rip_inputs {
+    size_t n_file;
+    rip_input_file *file; /* [n_file] owned */
+} rip_inputs;
+
+void rip_inputs_free(rip_inputs *self);
+
+/*
+ * Fills run and inputs (either may be freed whatever is returned). notes gathers what a
+ * user should know though nothing is wrong, such as the distance of a repaired matrix.
+ */
+RIP_NODISCARD rip_status rip_assemble(rip_run *run, rip_inputs *inputs,
+                                      const rip_config *config, rip_error *notes,
+                                      rip_error *error);
+
+#endif /* RIP_IO_ASSEMBLE_H */

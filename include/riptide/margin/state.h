@@ -1,0 +1,122 @@
+/*
+ * margin/state.h -- what changes in a trial: market seen, account held.      floor 3
+ *
+ * rip_market_point is one lane at one step. rip_account_state is one account in one
+ * mode on one lane; it is made from the immutable book by rip_account_state_reset and
+ * changed only by the rules of floor 4 and 5. Funding is kept as an index: the amount a
+ * long unit has paid since time 0, so that a position held from time 0 to t has paid
+ * quantity * index(t) (INS-3), whatever happened to its price in between.
+ */
+#ifndef RIP_MARGIN_STATE_H
+#define RIP_MARGIN_STATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "riptide/account/book.h"
+#include "riptide/margin/venue.h"
+
+struct rip_margin_model;
+
+typedef struct rip_market_point {
+    const double *price_usd; /* [n_asset] borrowed */
+    const double *funding;   /* [n_asset] borrowed; paid by a long unit since 0 [USD] */
+    double years;            /* since time 0 */
+    uint32_t step;           /* 0 at the start */
+} rip_market_point;
+
+typedef enum rip_position_status {
+    RIP_POSITION_OPEN = 0,
+    RIP_POSITION_STOPPED,   /* closed by its own stop order */
+    RIP_POSITION_LIQUIDATED /* force-closed */
+} rip_position_status;
+
+/* Per position: live while open; the recorded sums are final once closed. */
+typedef struct rip_position_state {
+    rip_position_status status;
+    uint32_t n_top_up;
+    double bucket_usd;  /* isolated collateral: posted margin and top-ups; funding is
+                           charged by index, not here */
+    double market_usd;  /* recorded at the close: -quantity * (mark - price at 0) */
+    double funding_usd; /* recorded at the close: funding and interest paid */
+} rip_position_state;
+
+typedef struct rip_account_state {
+    /* borrowed, fixed for a trial */
+    const rip_account *account;
+    const rip_position *position; /* [account->n_position] */
+    const rip_asset *asset;       /* [n_asset], prices at time 0 */
+    const rip_market *market;
+    const rip_venue *venue;
+    const struct rip_margin_model *model; /* margin/margin.h */
+    /* mutable */
+    double free_usd; /* isolated: balance outside the buckets; else the whole wallet,
+                        realised results of closed positions included */
+    double interest_usd; /* paid on negative balances so far (cross, portfolio) */
+    double
+        cause_usd[RIP_N_CAUSE]; /* realised, without market and funding of positions */
+    double deficit_usd;         /* what others paid */
+    double forced_notional_usd; /* closed by force so far, at the mark */
+    uint32_t liquidation_step;  /* first forced close, 0: none */
+    uint32_t wipeout_step;      /* first step at or below the threshold, 0: none */
+    size_t n_open;
+    rip_position_state *held; /* [n_position] owned by the workspace that made it */
+} rip_account_state;
+
+/* What happened, for causes, traces and conservation checks. */
+typedef enum rip_event_kind {
+    RIP_EVENT_STOP = 0,
+    RIP_EVENT_BREACH,
+    RIP_EVENT_TOP_UP,
+    RIP_EVENT_CLOSE,
+    RIP_EVENT_FEE,
+    RIP_EVENT_CONFISCATE,
+    RIP_EVENT_DEFICIT,
+    RIP_EVENT_WIPEOUT
+} rip_event_kind;
+
+typedef struct rip_event {
+    rip_event_kind kind;
+    uint32_t step;
+    size_t position;     /* index in the account; SIZE_MAX: the account */
+    double quantity;     /* closed, signed as held */
+    double price_usd;    /* of the fill */
+    double amount_usd;   /* money of this event: positive is a loss of the account */
+    double notional_usd; /* at the mark, for CLOSE */
+    double equity_usd, maintenance_usd; /* of the bucket, at a breach */
+} rip_event;
+
+/* A nullable sink that the rules call; context is the caller's. */
+typedef struct rip_event_sink {
+    void (*on_event)(void *context, const rip_account_state *state,
+                     const rip_event *event);
+    void *context;
+} rip_event_sink;
+
+/*
+ * Puts the account as it is in the book at time 0 into self, for one mode. self->held
+ * must have room for n_position.
+ */
+void rip_account_state_reset(rip_account_state *self, const rip_book *book,
+                             size_t account, const rip_market *market,
+                             const rip_venue *venue,
+                             const struct rip_margin_model *model);
+
+/* Net worth [USD] now (DEF-1), never negative once breaches are settled. */
+double rip_account_state_net_worth(const rip_account_state *self,
+                                   const rip_market_point *point);
+
+/*
+ * Loss by cause [USD] at point, summed in position order, into cause_usd[RIP_N_CAUSE];
+ * returns the loss, their sum in cause order. For an account without events this is
+ * exactly -sum q (S - S0) + sum q F: the engine's vector kernel relies on that order.
+ */
+double rip_account_state_loss(const rip_account_state *self,
+                              const rip_market_point *point, double *cause_usd);
+
+/* Sends an event to a sink that may be NULL. */
+void rip_account_state_emit(const rip_account_state *self, const rip_event_sink *sink,
+                            const rip_event *event);
+
+#endif /* RIP_MARGIN_STATE_H */

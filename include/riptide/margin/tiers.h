@@ -1,0 +1,60 @@
+/*
+ * margin/tiers.h -- maintenance margin that grows with position size.        floor 1
+ *
+ * A schedule cuts notional into tiers k = 0 .. n_tier-1. Tier k begins at floor_usd[k],
+ * exclusive, and charges rate[k] on all of N less a deduction (rule MAR-1):
+ *
+ *     M(N) = max(0, rate[k] * N - deduction_usd[k])   for floor[k] < N <= floor[k+1]
+ *     deduction[k] = deduction[k-1] + floor[k] * (rate[k] - rate[k-1]), deduction[0] =
+ * 0
+ *
+ * which makes the requirement continuous, unless the venue gives the deduction itself.
+ * Initial margin: max(N / leverage, N / max_leverage[k]).
+ *
+ * Worked example: rates 0.4 %, 0.5 % from 50,000 on: M(60,137.5) = 0.005 * 60,137.5 -
+ * 50 = 250.6875.
+ *
+ * A built schedule is read-only, so any number of threads may share it.
+ */
+#ifndef RIP_MARGIN_TIERS_H
+#define RIP_MARGIN_TIERS_H
+
+#include <stddef.h>
+
+#include "riptide/base/status.h"
+
+typedef struct rip_margin_tiers {
+    size_t n_tier;
+    double *floor_usd;     /* [n_tier] owned; floor_usd[0] == 0, strictly increasing */
+    double *rate;          /* [n_tier] owned; in [0, 1] */
+    double *max_leverage;  /* [n_tier] owned; >= 1 */
+    double *deduction_usd; /* [n_tier] owned; >= 0 */
+} rip_margin_tiers;
+
+/*
+ * Builds a schedule from copies. deduction_usd may be NULL, and a NaN in it means
+ * "derive". Whatever it returns, self may be passed to rip_margin_tiers_free().
+ * Errors: RIP_ERR_INVALID_ARGUMENT if a condition on the struct is broken;
+ *         RIP_ERR_NO_MEMORY.
+ */
+RIP_NODISCARD rip_status rip_margin_tiers_init(rip_margin_tiers *self, size_t n_tier,
+                                               const double *floor_usd,
+                                               const double *rate,
+                                               const double *max_leverage,
+                                               const double *deduction_usd);
+void rip_margin_tiers_free(rip_margin_tiers *self);
+
+/* Tier of notional_usd >= 0. */
+size_t rip_margin_tiers_find(const rip_margin_tiers *self, double notional_usd);
+
+/* Maintenance margin [USD] of notional_usd >= 0 (MAR-1). */
+double rip_margin_tiers_maintenance(const rip_margin_tiers *self, double notional_usd);
+
+/* Initial margin [USD] of notional_usd >= 0 held at leverage (MAR-1). */
+double rip_margin_tiers_initial(const rip_margin_tiers *self, double notional_usd,
+                                double leverage);
+
+/* Largest leverage allowed at notional_usd >= 0. */
+double rip_margin_tiers_max_leverage(const rip_margin_tiers *self, double notional_usd);
+
+#endif /* RIP_MARGIN_TIERS_H */

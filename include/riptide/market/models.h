@@ -1,0 +1,12 @@
+/*
+ * market/models.h -- the table of shock models.                              floor 5
+ */
+#ifndef RIP_MARKET_MODELS_H
+#define RIP_MARKET_MODELS_H
+
+#include "riptide/market/shock.h"
+
+/* The model of a kind: the one table that knows them all. Never NULL. */
+const rip_shock_model *rip_market_models_find(rip_shock_kind kind);
+
+#endif /* RIP_MARKET_MODELS_H */
