@@ -1,5 +1,5 @@
 /*
- * account/book.h -- accounts and their positions: immutable once built.      floor 2
+ * account/book.h -- accounts and their positions: immutable once built.      floor 2.1
  *
  * A book is the list of all accounts of a run. What changes during a trial (quantities,
  * wallets, buckets) lives in rip_account_state (margin/state.h), never here.

@@ -1,5 +1,5 @@
 /*
- * engine/engine.h -- the stepper: begin, advance by blocks, sums.            floor 6
+ * engine/engine.h -- the stepper: begin, advance by blocks, sums.            floor 6.4
  *
  * Holds no file, signal or clock: the command owns the loop, progress, checkpoints and
  * signals. Results do not depend on how the blocks are cut into calls, on threads or on

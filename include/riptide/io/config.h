@@ -1,5 +1,5 @@
 /*
- * io/config.h -- a configuration is a value.                                 floor 7
+ * io/config.h -- a configuration is a value.                                 floor 7.1
  *
  * rip_config_resolve turns text and overrides into a rip_config (every key, defaults
  * included); rip_config_write turns it back into YAML, the text that is stored in the

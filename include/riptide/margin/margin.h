@@ -1,5 +1,5 @@
 /*
- * margin/margin.h -- the interface of a margin mode: two faces.              floor 3
+ * margin/margin.h -- the interface of a margin mode: two faces.              floor 3.1
  *
  * `assess` is the exact rule: equity and requirement of every bucket of an account in
  * its present state. `bound` is its shadow for the engine: linear forms in the prices

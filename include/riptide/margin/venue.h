@@ -1,6 +1,6 @@
 /*
  * margin/venue.h -- the rules of a trading venue, resolved to the market's assets.
- *                                                                            floor 2
+ *                                                                            floor 2.2
  * Field names follow the venue map of the configuration (contract section 2). A built
  * venue is read-only and shared by threads.
  */

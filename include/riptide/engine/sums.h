@@ -1,0 +1,122 @@
+/*
+ * engine/sums.h -- which exact sums a run keeps, and where they are.       floor 6.3
+ *
+ * One table (sums.c) lists the sections of the accumulator with their axes. Per account
+ * there is a row `held`, the account as if it had no margin, held to the horizon, and a
+ * row per mode with what margin changes: a mode's figure is held + its row, and on a
+ * path where nothing happens to an account the modes' rows get nothing. Counts and sums
+ * are exact in modular arithmetic, so a row may hold a negative change.
+ *
+ * Money of account i is in units of scale[i] 2^-40, squares in scale[i]^2 2^-30
+ * (engine/exact.h); population money uses population_scale likewise. Shares of accounts
+ * are sums of the integer unit[i], which stands for the account's weight.
+ *
+ * VaR and ES need the law near a quantile. Each (account, mode, level) has a zone
+ * [edge 0, edge 1] placed by the pilot paths and cut into n_fine equal bins with the
+ * count and the exact sum of positions inside the bin (multiples of 2^-20 of a bin),
+ * and the count, sum and sum of squares of losses above the zone.
+ */
+#ifndef RIP_ENGINE_SUMS_H
+#define RIP_ENGINE_SUMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "riptide/engine/accumulator.h"
+#include "riptide/engine/exact.h"
+#include "riptide/engine/run.h"
+
+#define RIP_SUMS_BATCHES   64   /* path p belongs to batch p mod 64 */
+#define RIP_SUMS_SHARES    102  /* exactly 0, 100 bins, exactly 1 */
+#define RIP_SUMS_MOVES     20   /* bins of 5 % of index drawdown */
+#define RIP_SUMS_RANKS     100  /* worst paths kept */
+#define RIP_SUMS_PILOT     1024 /* paths that place the fine histograms */
+#define RIP_SUMS_FINE_BITS 20   /* position inside a fine bin */
+
+/* Shares of accounts counted per path. */
+typedef enum rip_share {
+    RIP_SHARE_WIPED = 0,
+    RIP_SHARE_TERMINAL,
+    RIP_SHARE_LIQUIDATED,
+    RIP_SHARE_FULL,
+    RIP_SHARE_DEFICIT,
+    RIP_N_SHARE
+} rip_share;
+
+typedef struct rip_sums {
+    size_t n_mode, n_account, n_step, n_asset, n_level;
+    size_t n_bin; /* loss histogram bins, open ends included */
+    size_t n_fine, n_population_fine;
+    size_t n_rank;
+    /* per account, borrowed from nothing: fixed by the run */
+    double *initial_equity;  /* [n_account] owned, USD */
+    double *scale;           /* [n_account] owned, power of two, USD */
+    uint64_t *unit;          /* [n_account] owned, integer weight */
+    bool *excluded;          /* [n_account][n_mode] owned: left out (DEF-5) */
+    double population_scale; /* power of two, USD */
+    uint64_t *total_unit;    /* [n_mode] owned: sum of unit of accounts counted */
+    rip_accumulator store;   /* owns the memory of all that follows */
+    /* per account: [n_account][...] with row 0 = held, row 1 + m = change by mode m */
+    rip_exact_sum *loss_sum;          /* [account][1 + mode][batch] */
+    rip_exact_sum *loss_square;       /* [account][1 + mode] */
+    rip_exact_sum *cause_sum;         /* [account][1 + mode][cause] */
+    uint32_t *histogram;              /* [account][1 + mode][bin] */
+    uint32_t *wipeouts;               /* [account][mode][batch] */
+    uint32_t *liquidations;           /* [account][mode][batch] */
+    uint32_t *terminal_wipeouts;      /* [account][mode] */
+    uint32_t *full_liquidations;      /* [account][mode] */
+    uint32_t *deficits;               /* [account][mode] */
+    rip_exact_sum *deficit_sum;       /* [account][mode] */
+    uint32_t *wipeout_pairs;          /* [account][mode][mode]: first and not second */
+    rip_exact_sum *difference_square; /* [account][mode][mode], first < second */
+    uint32_t *liquidation_time;       /* [account][mode][time] */
+    double *fine_edge;                /* [account][mode][level][2] of loss, USD */
+    uint32_t *fine_count;             /* [account][mode][level][fine] */
+    uint64_t *fine_sum;               /* [account][mode][level][fine] */
+    uint32_t *tail_count;             /* [account][mode][level] */
+    rip_exact_sum *tail_sum;          /* [account][mode][level] */
+    rip_exact_sum *tail_square;       /* [account][mode][level] */
+    /* population */
+    uint64_t *paths;                        /* [1] */
+    rip_exact_sum *total_sum;               /* [mode] */
+    rip_exact_sum *total_square;            /* [mode] */
+    rip_exact_sum *total_difference_square; /* [mode][mode], first < second */
+    rip_exact_sum *share_sum;               /* [mode][share] */
+    rip_exact_sum *share_square;            /* [mode][share] */
+    rip_exact_sum *share_difference_square; /* [mode][mode], of wiped, first < second */
+    rip_exact_sum *liquidated_by_sum;       /* [mode][time] */
+    rip_exact_sum *liquidated_by_square;    /* [mode][time] */
+    rip_exact_sum *wiped_by_sum;            /* [mode][time] */
+    uint64_t *wiped_share;                  /* [mode][share bin] */
+    rip_exact_sum *forced_sum;              /* [mode][time][asset] */
+    rip_exact_sum *forced_square;           /* [mode][time][asset] */
+    rip_exact_sum *forced_by_move;          /* [mode][move] */
+    rip_exact_sum *wiped_by_move;           /* [mode][move] */
+    uint64_t *paths_by_move;                /* [move] */
+    double *population_fine_edge;           /* [mode][level][2] */
+    uint64_t *population_fine_count;        /* [mode][level][population fine] */
+    uint64_t *population_fine_sum;          /* [mode][level][population fine] */
+    uint64_t *population_tail_count;        /* [mode][level] */
+    rip_exact_sum *population_tail_sum;     /* [mode][level] */
+    rip_exact_sum *population_tail_square;  /* [mode][level] */
+    rip_ranked *worst;                      /* [mode][rank] */
+} rip_sums;
+
+/*
+ * Lays out zeroed sums for a run. excluded [n_account][n_mode] is copied.
+ * Errors: RIP_ERR_NO_MEMORY. Whatever it returns, self may be freed.
+ */
+RIP_NODISCARD rip_status rip_sums_init(rip_sums *self, const rip_run *run,
+                                       const bool *excluded);
+void rip_sums_free(rip_sums *self);
+
+/* Bytes of the accumulator of a run, for estimates of memory and output. */
+size_t rip_sums_size(const rip_run *run);
+
+/* A view with typed pointers on an accumulator of the same run (for shards and
+   readers); fails with RIP_ERR_INVALID_ARGUMENT if the sections are not those of the
+   run. */
+RIP_NODISCARD rip_status rip_sums_attach(rip_sums *self, const rip_accumulator *store);
+
+#endif /* RIP_ENGINE_SUMS_H */

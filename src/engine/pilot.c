@@ -1,0 +1,192 @@
+#include "riptide/engine/pilot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "riptide/engine/record.h"
+
+rip_status
+rip_pilot_init(rip_pilot *self, const rip_run *run)
+{
+    const uint64_t paths = run->spec.paths;
+    *self = (rip_pilot){.n_mode = run->spec.n_mode, .n_account = run->book.n_account};
+    self->n_path = paths < RIP_SUMS_PILOT ? (size_t)paths : RIP_SUMS_PILOT;
+    self->loss =
+        calloc(self->n_account * self->n_mode * self->n_path, sizeof(*self->loss));
+    self->total = calloc(self->n_mode * self->n_path, sizeof(*self->total));
+    if (self->loss == NULL || self->total == NULL) {
+        rip_pilot_free(self);
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    return RIP_OK;
+}
+
+void
+rip_pilot_free(rip_pilot *self)
+{
+    free(self->loss);
+    free(self->total);
+    *self = (rip_pilot){0};
+}
+
+void
+rip_pilot_keep(rip_pilot *self, size_t account, const rip_block *block,
+               const rip_evaluation *evaluation)
+{
+    const size_t first = (size_t)block->first_path;
+    double loss[RIP_LANES];
+    for (size_t m = 0; m < self->n_mode; m++) {
+        float *to = self->loss + (account * self->n_mode + m) * self->n_path;
+        rip_record_losses(evaluation, m, loss);
+        for (size_t i = 0; i < RIP_LANES && first + i < self->n_path; i++) {
+            to[first + i] = (float)loss[i];
+        }
+    }
+}
+
+void
+rip_pilot_keep_total(rip_pilot *self, const rip_block *block, const rip_tally *tally,
+                     const rip_sums *sums)
+{
+    const size_t first = (size_t)block->first_path;
+    for (size_t m = 0; m < self->n_mode; m++) {
+        for (size_t i = 0; i < RIP_LANES && first + i < self->n_path; i++) {
+            self->total[m * self->n_path + first + i] =
+                (double)rip_tally_total(tally, m, i) * 0x1p-40 * sums->population_scale;
+        }
+    }
+}
+
+static int
+ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static int
+ascending_single(const void *a, const void *b)
+{
+    const float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+/* Lowest rank (0-based) that the zone of a level uses. */
+static double
+rank_spread(double level, double n)
+{
+    return 5.0 * sqrt(n * level * (1.0 - level)) + 2.0;
+}
+
+/*
+ * Moves the largest n - first values of x to its end, in ascending order: one partition
+ * by quickselect, then a sort of the part that matters.
+ */
+static void
+sort_upper(float *x, size_t n, size_t first)
+{
+    size_t low = 0, high = n;
+    while (high - low > 16 && first > 0) {
+        const float pivot = x[low + (high - low) / 2];
+        size_t i = low, j = high - 1;
+        while (i <= j) {
+            while (x[i] < pivot) {
+                i++;
+            }
+            while (x[j] > pivot) {
+                j--;
+            }
+            if (i <= j) {
+                const float swap = x[i];
+                x[i++] = x[j];
+                x[j] = swap;
+                if (j == 0) {
+                    break;
+                }
+                j--;
+            }
+        }
+        if (first <= j) {
+            high = j + 1;
+        } else if (first >= i) {
+            low = i;
+        } else {
+            low = first; /* between the parts: already in its place */
+            break;
+        }
+    }
+    qsort(x + low, n - low, sizeof(*x), ascending_single);
+}
+
+/*
+ * The zone of a level from the sorted order statistics of n values, of which those
+ * below `first` may be unsorted. No value exceeds most.
+ */
+typedef struct order {
+    const float *single; /* either */
+    const double *pair;  /* or */
+    size_t n;
+    double least_width, most;
+} order;
+
+static double
+statistic(const order *self, size_t rank)
+{
+    return self->single != NULL ? (double)self->single[rank] : self->pair[rank];
+}
+
+static void
+place_zone(const order *self, double level, double *edge)
+{
+    const double n = (double)self->n;
+    const double spread = rank_spread(level, n);
+    const double low = floor(level * n - spread), high = ceil(level * n + spread);
+    const double pad = self->least_width;
+    edge[0] = statistic(self, low > 0.0 ? (size_t)low : 0) - pad;
+    edge[1] = high < n ? statistic(self, (size_t)high) + pad : self->most + pad;
+    if (!(low > 0.0)) {
+        edge[0] -= 0.25 * (edge[1] - edge[0]);
+    }
+}
+
+static void
+place_account(rip_pilot *self, const rip_run *run, rip_sums *sums, size_t at)
+{
+    const size_t account = at / self->n_mode;
+    const double equity = sums->initial_equity[account];
+    const double n = (double)self->n_path;
+    float *loss = self->loss + at * self->n_path;
+    order ranked = {.single = loss, .n = self->n_path, .most = equity};
+    double first = n;
+    ranked.least_width = 0x1p-20 * equity;
+    for (size_t l = 0; l < sums->n_level; l++) {
+        const double level = run->outputs.level[l];
+        const double low = level * n - rank_spread(level, n);
+        first = low < first ? low : first;
+    }
+    sort_upper(loss, self->n_path, first > 0.0 ? (size_t)first : 0);
+    for (size_t l = 0; l < sums->n_level; l++) {
+        place_zone(&ranked, run->outputs.level[l],
+                   &sums->fine_edge[2 * (at * sums->n_level + l)]);
+    }
+}
+
+void
+rip_pilot_place(rip_pilot *self, const rip_run *run, rip_sums *sums)
+{
+    for (size_t at = 0; at < self->n_account * self->n_mode; at++) {
+        place_account(self, run, sums, at);
+    }
+    for (size_t m = 0; m < self->n_mode; m++) {
+        double *total = self->total + m * self->n_path;
+        order ranked = {
+            .pair = total, .n = self->n_path, .most = sums->population_scale};
+        ranked.least_width = 0x1p-20 * sums->population_scale;
+        qsort(total, self->n_path, sizeof(*total), ascending);
+        for (size_t l = 0; l < sums->n_level; l++) {
+            place_zone(&ranked, run->outputs.level[l],
+                       &sums->population_fine_edge[2 * (m * sums->n_level + l)]);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+#include "riptide/engine/trial.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "riptide/margin/models.h"
+#include "riptide/margin/step.h"
+
+size_t
+rip_trial_max_positions(const rip_run *run)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < run->book.n_account; i++) {
+        const size_t n = run->book.account[i].n_position;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+/* Margin forms of any model plus stops and wipeout. */
+size_t
+rip_trial_max_forms(const rip_run *run)
+{
+    const size_t n_position = rip_trial_max_positions(run);
+    return 3 * n_position + 2 * run->venue.portfolio.n_scenario + 8;
+}
+
+rip_status
+rip_trial_init(rip_trial *self, const rip_run *run, bool screen)
+{
+    rip_status status = RIP_OK;
+    const size_t n_position = rip_trial_max_positions(run);
+    const size_t n_form = rip_trial_max_forms(run);
+    *self = (rip_trial){.run = run, .screen = screen};
+    self->held = calloc(n_position, sizeof(*self->held));
+    self->bucket = calloc(n_position, sizeof(*self->bucket));
+    if (self->held == NULL || self->bucket == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    self->state.held = self->held;
+    RIP_TRY(rip_screen_group_init(&self->group, n_form, n_form * n_position));
+    RIP_TRY(rip_screen_workspace_init(&self->workspace, n_form, n_position));
+out:
+    return status;
+}
+
+void
+rip_trial_free(rip_trial *self)
+{
+    free(self->held);
+    free(self->bucket);
+    rip_screen_group_free(&self->group);
+    rip_screen_workspace_free(&self->workspace);
+    *self = (rip_trial){0};
+}
+
+/* What a trial hears from the rules. */
+typedef struct listener {
+    const rip_forced_close *forced;
+    bool touched; /* the state is no longer what the forms describe */
+} listener;
+
+static void
+on_event(void *context, const rip_account_state *state, const rip_event *event)
+{
+    listener *self = context;
+    if (event->kind == RIP_EVENT_WIPEOUT || event->kind == RIP_EVENT_STOP ||
+        event->kind == RIP_EVENT_TOP_UP || event->kind == RIP_EVENT_CLOSE) {
+        self->touched = true;
+    }
+    if (event->kind == RIP_EVENT_CLOSE && self->forced != NULL) {
+        self->forced->add(self->forced->context, event->step,
+                          state->position[event->position].asset, event->notional_usd);
+    }
+}
+
+static rip_market_point
+point_of(const rip_block *block, size_t lane, size_t step, double step_years)
+{
+    const size_t at = ((block->n_step + 1) * lane + step) * block->n_asset;
+    return (rip_market_point){.price_usd = block->path_price + at,
+                              .funding = block->funding != NULL
+                                             ? block->path_funding + at
+                                             : block->no_funding,
+                              .years = (double)step * step_years,
+                              .step = (uint32_t)step};
+}
+
+/* First step from `step` on (0-based) that is not proved quiet; n_step if none. */
+static size_t
+next_suspect(const rip_screen_group *group, const rip_block *block, size_t lane,
+             size_t step)
+{
+    while (step < block->n_step) {
+        const size_t chunk = step / RIP_BLOCK_CHUNK;
+        const size_t end = (chunk + 1) * RIP_BLOCK_CHUNK;
+        if (rip_screen_chunk_is_quiet(group, block, chunk, lane)) {
+            step = end;
+            continue;
+        }
+        for (; step < end && step < block->n_step; step++) {
+            if (group->unknown || !rip_screen_step_is_quiet(group, block, step, lane)) {
+                return step;
+            }
+        }
+    }
+    return block->n_step;
+}
+
+static bool
+is_margined(const rip_account_state *state, const rip_position *position)
+{
+    return !(position->kind == RIP_KIND_SPOT && position->quantity > 0.0 &&
+             state->model->mode == RIP_MODE_ISOLATED && position->leverage <= 1.0);
+}
+
+static bool
+is_fully_liquidated(const rip_account_state *state)
+{
+    size_t n_margined = 0;
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        if (!is_margined(state, &state->position[k])) {
+            continue;
+        }
+        n_margined++;
+        if (state->held[k].status != RIP_POSITION_LIQUIDATED) {
+            return false;
+        }
+    }
+    return n_margined > 0;
+}
+
+static void
+settle(const rip_account_state *state, const rip_market_point *end, double floor_usd,
+       rip_outcome *outcome)
+{
+    outcome->loss_usd = rip_account_state_loss(state, end, outcome->cause_usd);
+    outcome->deficit_usd = state->deficit_usd;
+    outcome->liquidation_step = state->liquidation_step;
+    outcome->wipeout_step = state->wipeout_step;
+    outcome->terminal_wipeout = rip_account_state_net_worth(state, end) <= floor_usd;
+    outcome->fully_liquidated = is_fully_liquidated(state);
+}
+
+void
+rip_trial_run(rip_trial *self, size_t account, rip_mode mode,
+              const rip_screen_group *group, const rip_block *block, size_t lane,
+              const rip_forced_close *forced, rip_outcome *outcome)
+{
+    const rip_run *run = self->run;
+    const double step_years = rip_run_step_years(run);
+    listener listening = {.forced = forced};
+    const rip_event_sink sink = {.on_event = on_event, .context = &listening};
+    const rip_step_rules rules = {.wipeout_threshold = run->spec.wipeout_threshold,
+                                  .step_years = step_years,
+                                  .sink = &sink};
+    const rip_market_point end = point_of(block, lane, block->n_step, step_years);
+    rip_account_state *state = &self->state;
+    size_t step = 0;
+
+    rip_account_state_reset(state, &run->book, account, &run->market, &run->venue,
+                            rip_margin_models_find(mode));
+    while (state->n_open > 0) {
+        rip_market_point point;
+        if (self->screen) {
+            step = next_suspect(group, block, lane, step);
+        }
+        if (step >= block->n_step) {
+            break;
+        }
+        point = point_of(block, lane, step + 1, step_years);
+        listening.touched = false;
+        rip_margin_step(state, &point, &rules, self->bucket);
+        if (self->screen && listening.touched && state->n_open > 0) {
+            rip_screen_compile(&self->group, state, &rules, &self->workspace);
+            group = &self->group;
+        }
+        step++;
+    }
+    settle(state, &end,
+           rules.wipeout_threshold *
+               rip_book_net_worth(&run->book, account, run->market.asset),
+           outcome);
+}
