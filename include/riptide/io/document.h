@@ -36,15 +36,40 @@ typedef struct rip_document {
 
 void rip_document_free(rip_document *self);
 
-/* The child of a map by key, or the value at a dotted path; NULL if absent. */
+/* The child of a map by key, NULL if absent. NULL-safe. */
 const rip_node *rip_node_find(const rip_node *map, const char *key);
+/* The value at a dotted path; list entries go by their `symbol` or `id`, else by index
+   ("market.assets.BTC.price", "market.assets.0.price"). NULL if absent. NULL-safe. */
 const rip_node *rip_node_at(const rip_node *root, const char *path);
+
+/* Index of a map's child by key, or n_child. Lists and scalars have no keys. */
+size_t rip_node_index(const rip_node *map, const char *key);
+/* Index of a list's entry by `symbol`, `id` or number, or n_child. */
+size_t rip_node_entry(const rip_node *list, const char *name);
+
+/*
+ * Making trees. `init` allocates a node with copies of place, key and text (each may be
+ * NULL but place); append hands child over to parent, also when it fails; `replace`
+ * frees the old child i; `remove` frees it and closes the gap. Errors: NO_MEMORY.
+ */
+RIP_NODISCARD rip_status rip_node_init(rip_node **self, rip_node_kind kind,
+                                       const char *place, const char *key,
+                                       const char *text);
+RIP_NODISCARD rip_status rip_node_append(rip_node *parent, rip_node *child);
+RIP_NODISCARD rip_status rip_node_clone(const rip_node *self, rip_node **copy);
+RIP_NODISCARD rip_status rip_node_rename(rip_node *self, const char *key);
+RIP_NODISCARD rip_status rip_node_retext(rip_node *self, const char *text);
+void rip_node_replace(rip_node *parent, size_t i, rip_node *child);
+void rip_node_remove(rip_node *parent, size_t i);
+void rip_node_free(rip_node *self);
 
 /* Typed reading of a scalar; false if the text is not one (NaN and infinities are not
    numbers, except that `inf` is accepted where allow_infinity). */
 bool rip_node_is_number(const rip_node *self, bool allow_infinity, double *value);
 bool rip_node_is_count(const rip_node *self, uint64_t *value);
 bool rip_node_is_bool(const rip_node *self, bool *value);
+/* Written as nothing, `null` or `~`. */
+bool rip_node_is_null(const rip_node *self);
 /* A duration: a number and one of ms, s, m, h, d, an exact number of milliseconds. */
 bool rip_node_is_duration(const rip_node *self, uint64_t *milliseconds);
 /* True if the scalar's text equals text. NULL-safe: an absent node is not anything. */
