@@ -98,10 +98,8 @@ check_properties(builder *self, const yaml_event_t *event, const rip_report_path
                  const yaml_char_t *anchor, const yaml_char_t *tag)
 {
     if (anchor != NULL) {
-        refuse(
-            self, event->start_mark, path,
-            "anchor &%s is not allowed (write the value out; `include` shares files)",
-            (const char *)anchor);
+        refuse(self, event->start_mark, path, "anchor &", (const char *)anchor,
+               NO_SHARING);
     }
     if (tag != NULL) {
         refuse(self, event->start_mark, path, "tag ", (const char *)tag,
@@ -131,10 +129,9 @@ parse_key(builder *self, yaml_event_t *event, const rip_report_path *path, char 
         return RIP_ERR_CONFIG;
     }
     if (event->type != YAML_SCALAR_EVENT) {
-        refuse(self, event->start_mark, path,
-               "%s is not allowed as a key (keys are "
-               "words)",
-               event->type == YAML_SEQUENCE_START_EVENT ? "a list" : "a map");
+        refuse(self, event->start_mark, path, "",
+               event->type == YAML_SEQUENCE_START_EVENT ? "a list" : "a map",
+               " is not allowed as a key (keys are words)");
         return RIP_ERR_CONFIG;
     }
     check_properties(self, event, path, event->data.scalar.anchor,
