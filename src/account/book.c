@@ -1,0 +1,48 @@
+#include "riptide/account/book.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+void
+rip_book_free(rip_book *self)
+{
+    free(self->account);
+    free(self->position);
+    *self = (rip_book){0};
+}
+
+double
+rip_book_net_worth(const rip_book *self, size_t account, const rip_asset *asset)
+{
+    assert(account < self->n_account);
+    const rip_account *owner = &self->account[account];
+    double worth_usd = owner->wallet_usd;
+
+    for (size_t i = 0; i < owner->n_position; i++) {
+        const rip_position *held = &self->position[owner->first_position + i];
+        worth_usd += held->quantity * (asset[held->asset].price_usd - held->entry_usd);
+    }
+    return worth_usd; /* DEF-1 */
+}
+
+double
+rip_book_buckets(const rip_book *self, size_t account)
+{
+    assert(account < self->n_account);
+    const rip_account *owner = &self->account[account];
+    double sum_usd = 0.0;
+
+    for (size_t i = 0; i < owner->n_position; i++) {
+        sum_usd += self->position[owner->first_position + i].bucket_usd;
+    }
+    return sum_usd;
+}
+
+const char *
+rip_book_kind_name(rip_kind kind)
+{
+    static const char *const name[RIP_N_KIND] = {"spot", "linear_perp"};
+
+    assert(kind < RIP_N_KIND);
+    return name[kind];
+}
