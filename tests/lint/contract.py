@@ -1,0 +1,83 @@
+#!/usr/bin/env python3
+"""Every dataset that the file format promises occurs in the program's list of outputs.
+
+usage: contract.py ROOT
+
+The names are written out here once more on purpose: the list in results/README.md and the
+table in the sources must both have them.
+"""
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(sys.argv[1])
+
+
+def with_suffixes(names, suffixes):
+    return [name + suffix for name in names.split() for suffix in ("",) + suffixes]
+
+
+INTERVAL = ("_lower", "_upper")
+DATASETS = (
+    "initial_equity initial_margin initial_maintenance initially_breached mean_loss mean_loss_se "
+    "mean_deficit mean_time_to_liquidation time_to_liquidation loss_histogram "
+    "mean_loss_by_cause paired_wipeout mean_loss_difference mean_loss_difference_se "
+    "effective_paths population_mean_loss population_mean_loss_se "
+    "population_value_at_risk population_value_at_risk_se population_expected_shortfall "
+    "population_expected_shortfall_se wiped_by wiped_share_histogram forced_volume_mean "
+    "forced_volume_mean_se forced_volume_by_move wipeout_by_move paths_by_move worst_paths"
+).split()
+DATASETS += with_suffixes(
+    "wipeout_probability terminal_wipeout_probability liquidation_probability "
+    "full_liquidation_probability deficit_probability survival", INTERVAL)
+DATASETS += with_suffixes("value_at_risk", ("_se",) + INTERVAL)
+DATASETS += with_suffixes("expected_shortfall", ("_se",))
+DATASETS += with_suffixes(
+    "population_wipeout population_terminal_wipeout population_liquidation "
+    "population_full_liquidation population_deficit population_difference "
+    "population_mean_loss_difference", ("_se",) + INTERVAL)
+BATCHES = "wipeouts liquidations loss_sum".split()
+# In /system and other groups that are written path by path, not from the accumulators.
+PER_PATH = (
+    "wiped_accounts total_loss fund_draw adl_notional adl_seized adl_overshoot cascade_rounds "
+    "amplification liquidated_notional market_return market_drawdown asset_return loss price"
+).split()
+
+
+def strings_in(*patterns):
+    text = "".join(path.read_text() for pattern in patterns for path in ROOT.glob(pattern))
+    return set(re.findall(r'"([a-z_0-9]+)"', text)), text
+
+
+def has(name, strings, text):
+    """A name stands in the sources whole, or as the name and a suffix a macro joins."""
+    if name in strings:
+        return True
+    for suffix in ("_lower", "_upper", "_se"):
+        if name.endswith(suffix) and name.removesuffix(suffix) in text and f'"{suffix}"' in text:
+            return True
+    return False
+
+
+def main():
+    outputs, text = strings_in("src/engine/output*.c")
+    written, all_text = strings_in("src/engine/*.c", "src/io/*.c")
+    described = (ROOT / "results/README.md").read_text()
+    bad = False
+    groups = ((DATASETS + BATCHES, outputs, text), (PER_PATH, written, all_text))
+    for names, strings, source in groups:
+        for name in names:
+            good = has(name, strings, source)
+            bad |= not good
+            print(f"{'ok' if good else 'not ok'} dataset {name}")
+    base = {re.sub(r"(_se|_lower|_upper)$", "", name) for name in DATASETS + BATCHES + PER_PATH}
+    missing = sorted(name for name in base if f"`{name}`" not in described)
+    bad |= bool(missing)
+    print(f"{'not ok' if missing else 'ok'} results/README.md names every dataset")
+    for name in missing:
+        print(f"    {name}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
