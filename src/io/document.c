@@ -102,14 +102,22 @@ rip_node_replace(rip_node *parent, size_t i, rip_node *child)
     parent->child[i] = child;
 }
 
-void
-rip_node_remove(rip_node *parent, size_t i)
+rip_node *
+rip_node_take(rip_node *parent, size_t i)
 {
-    rip_node_free(parent->child[i]);
+    rip_node *child = parent->child[i];
+
     parent->n_child--;
     for (size_t j = i; j < parent->n_child; j++) {
         parent->child[j] = parent->child[j + 1];
     }
+    return child;
+}
+
+void
+rip_node_remove(rip_node *parent, size_t i)
+{
+    rip_node_free(rip_node_take(parent, i));
 }
 
 rip_status

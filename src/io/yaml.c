@@ -11,6 +11,9 @@
 #define PLACE_SIZE 4200 /* a path of PATH_MAX, line and column */
 #define NO_SHARING " is not allowed (write the value out; `include` shares files)"
 
+#define TEXT_OF_(number) #number
+#define TEXT_OF(number)  TEXT_OF_(number)
+
 typedef struct builder {
     yaml_parser_t parser;
     const char *name;  /* of the file */
@@ -218,6 +221,12 @@ parse_map(builder *self, const rip_report_path *path, size_t depth, rip_node *ma
             status = check_duplicates(self, map, path);
             break;
         }
+        if (map->n_child == RIP_YAML_MAX_KEYS) {
+            refuse(self, event.start_mark, path, "too many keys in one map", "",
+                   " (at most " TEXT_OF(RIP_YAML_MAX_KEYS) ")");
+            status = RIP_ERR_CONFIG;
+            goto out;
+        }
         RIP_TRY(parse_pair(self, &event, path, depth, map));
         yaml_event_delete(&event);
     }
@@ -268,18 +277,15 @@ static rip_status
 check_limits(builder *self, const yaml_event_t *event, const rip_report_path *path,
              size_t depth)
 {
-    char limit[32];
-
     if (depth > RIP_YAML_MAX_DEPTH) {
-        (void)snprintf(limit, sizeof(limit), "%d", RIP_YAML_MAX_DEPTH);
-        refuse(self, event->start_mark, path, "nested too deeply (at most ", limit,
-               " levels)");
+        refuse(self, event->start_mark, path, "nested too deeply", "",
+               " (at most " TEXT_OF(RIP_YAML_MAX_DEPTH) " levels)");
         return RIP_ERR_CONFIG;
     }
     if (++self->n_node > RIP_YAML_MAX_NODES) {
-        (void)snprintf(limit, sizeof(limit), "%u", RIP_YAML_MAX_NODES);
-        refuse(self, event->start_mark, path, "too many values (at most ", limit,
-               "; accounts.files reads large books)");
+        refuse(self, event->start_mark, path, "too many values", "",
+               " (at most " TEXT_OF(
+                   RIP_YAML_MAX_NODES) "; accounts.files reads large books)");
         return RIP_ERR_CONFIG;
     }
     return RIP_OK;

@@ -61,6 +61,8 @@ RIP_NODISCARD rip_status rip_node_rename(rip_node *self, const char *key);
 RIP_NODISCARD rip_status rip_node_retext(rip_node *self, const char *text);
 void rip_node_replace(rip_node *parent, size_t i, rip_node *child);
 void rip_node_remove(rip_node *parent, size_t i);
+/* Child i leaves parent and is the caller's. */
+rip_node *rip_node_take(rip_node *parent, size_t i);
 void rip_node_free(rip_node *self);
 
 /* Typed reading of a scalar; false if the text is not one (NaN and infinities are not

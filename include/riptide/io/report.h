@@ -1,6 +1,6 @@
 /*
  * io/report.h -- one line about one key: "PLACE: KEY: what is wrong (what is allowed)".
- *                                                                          floor 7.0
+ *                                                                          floor 7.01
  * KEY is the dotted path from the root, kept as a chain on the stack while a tree is
  * walked: market.assets[0].price.
  */

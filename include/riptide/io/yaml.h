@@ -1,5 +1,5 @@
 /*
- * io/yaml.h -- YAML text to a tree, and a tree to YAML text.                 floor 7.1
+ * io/yaml.h -- YAML text to a tree, and a tree to YAML text.                 floor 7.02
  *
  * The reader takes a subset on purpose: one document, no anchors, aliases or tags, no
  * duplicate keys, scalar keys only, limited in size, depth and number of values, so
@@ -16,7 +16,8 @@
 
 #define RIP_YAML_MAX_BYTES ((size_t)64 << 20)
 #define RIP_YAML_MAX_DEPTH 32
-#define RIP_YAML_MAX_NODES 2000000u
+#define RIP_YAML_MAX_NODES 2000000
+#define RIP_YAML_MAX_KEYS  4096 /* of one map */
 
 /*
  * Reads text[length], whose places are "NAME:LINE:COLUMN". The root may be any value;
@@ -35,8 +36,7 @@ RIP_NODISCARD rip_status rip_yaml_load(rip_node **root, const char *file,
                                        const char *name, const char *place,
                                        rip_error *error);
 
-/* The tree as YAML text, malloc'ed; a map of width columns or less inside a list is
-   written on one line. Reading it again gives the same tree. */
+/* The tree as YAML text, malloc'ed. Reading it again gives the same tree. */
 RIP_NODISCARD rip_status rip_yaml_write(const rip_node *root, char **text);
 
 /* A number with the fewest digits that read back to the same bits, for text[32]. */

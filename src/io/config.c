@@ -1,0 +1,140 @@
+#include "riptide/io/config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "riptide/io/config_stages.h"
+#include "riptide/io/schema.h"
+#include "riptide/io/yaml.h"
+
+/* Stands in for a venue that could not be read, so that the rest is still checked. */
+#define ANY_VENUE                                                                      \
+    "{tiers: {default: [{floor: 0, mmr: 0, max_leverage: 1}]}, "                       \
+    "portfolio: {scenarios: {grid: {spot: [0]}}}}"
+
+static rip_status
+stand_in(rip_node *root, rip_error *error)
+{
+    rip_status status = RIP_OK;
+    rip_node *venue = NULL;
+    const size_t i = rip_node_index(root, "venue");
+
+    RIP_TRY(rip_yaml_parse_value(&venue, "default", ANY_VENUE, error));
+    RIP_TRY(rip_node_rename(venue, "venue"));
+    rip_node_replace(root, i, venue);
+    venue = NULL;
+out:
+    rip_node_free(venue);
+    return status;
+}
+
+/* Puts the parts together; a part that is wrong is reported and left out. */
+static rip_status
+gather(rip_node *root, const char *name, const char *directory, size_t n_override,
+       const char *const *override, rip_error *error)
+{
+    rip_status status = RIP_OK;
+
+    RIP_TRY(rip_config_include(root, name, directory, error));
+    status = rip_config_override(root, n_override, override, error);
+    if (status != RIP_OK && status != RIP_ERR_CONFIG) {
+        return status;
+    }
+    status = rip_config_venue(root, directory, error);
+    if (status == RIP_ERR_CONFIG) {
+        status = stand_in(root, error);
+    }
+out:
+    return status;
+}
+
+static rip_status
+check(rip_node *root, rip_error *error)
+{
+    rip_status status = RIP_OK;
+
+    rip_schema_check(&rip_schema_config, root, error);
+    RIP_TRY(rip_config_expand(root));
+    RIP_TRY(rip_schema_fill(&rip_schema_config, root));
+    RIP_TRY(rip_config_check(root, error));
+    status = error->n_total > 0 ? error->code : RIP_OK;
+out:
+    return status;
+}
+
+/* Owns root from here on. */
+static rip_status
+resolve(rip_config *self, rip_node *root, const char *name, size_t n_override,
+        const char *const *override, rip_error *error)
+{
+    rip_status status = RIP_OK;
+
+    self->document.root = root;
+    if (root == NULL || root->kind != RIP_NODE_MAP) {
+        return rip_error_add(error, RIP_ERR_CONFIG,
+                             "%s:1:1: not a configuration (a map with the keys run, "
+                             "market, venue, accounts)",
+                             name);
+    }
+    RIP_TRY(gather(root, name, self->directory, n_override, override, error));
+    RIP_TRY(check(root, error));
+out:
+    return status;
+}
+
+rip_status
+rip_config_resolve(rip_config *self, const char *name, const char *text,
+                   const char *directory, size_t n_override,
+                   const char *const *override, rip_error *error)
+{
+    rip_status status = RIP_OK;
+    rip_node *root = NULL;
+
+    *self = (rip_config){0};
+    if (directory != NULL) {
+        self->directory = strdup(directory);
+        if (self->directory == NULL) {
+            return RIP_RAISE(RIP_ERR_NO_MEMORY);
+        }
+    }
+    RIP_TRY(rip_yaml_parse(&root, name, text, strlen(text), error));
+    RIP_TRY(resolve(self, root, name, n_override, override, error));
+out:
+    return status;
+}
+
+rip_status
+rip_config_load(rip_config *self, const char *file, size_t n_override,
+                const char *const *override, rip_error *error)
+{
+    rip_status status = RIP_OK;
+    rip_node *root = NULL;
+
+    *self = (rip_config){0};
+    RIP_TRY(rip_config_path_directory(&self->directory, file));
+    if (self->directory[0] == '\0') {
+        free(self->directory);
+        self->directory = strdup(".");
+        if (self->directory == NULL) {
+            return RIP_RAISE(RIP_ERR_NO_MEMORY);
+        }
+    }
+    RIP_TRY(rip_yaml_load(&root, file, file, "", error));
+    RIP_TRY(resolve(self, root, file, n_override, override, error));
+out:
+    return status;
+}
+
+rip_status
+rip_config_write(const rip_config *self, char **text)
+{
+    return rip_yaml_write(self->document.root, text);
+}
+
+void
+rip_config_free(rip_config *self)
+{
+    rip_document_free(&self->document);
+    free(self->directory);
+    *self = (rip_config){0};
+}
