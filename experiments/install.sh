@@ -7,11 +7,11 @@ set -euo pipefail
 
 build_packages=(
     gcc libc6-dev pkg-config meson ninja-build git
-    libgsl-dev libhdf5-dev libyaml-dev libcmocka-dev
+    libgsl-dev libhdf5-dev libyaml-dev
 )
 report_packages=(python3 python3-numpy python3-h5py python3-matplotlib)
 test_packages=(
-    clang-14 clang-format-14 libomp-14-dev hdf5-tools
+    libcmocka-dev clang-14 clang-format-14 libomp-14-dev
     python3-scipy python3-pandas python3-xarray python3-h5netcdf python3-yaml
     python3-nbconvert python3-nbclient python3-ipykernel
 )

@@ -3,7 +3,7 @@
 #
 # usage: tests/run.sh          release build by gcc with all unit, lint, golden and command-
 #                              line tests; clang build and comparison of bits; unit tests under
-#                              ASan and UBSan; the notebook. Under 15 minutes on two cores.
+#                              ASan and UBSan; the page and the notebook. Under 15 minutes on two cores.
 #        tests/run.sh --all    adds ThreadSanitizer, valgrind, clang-tidy, the fuzz targets
 #                              (60 s each) and the statistical suites.
 #
@@ -120,8 +120,8 @@ named "sanitized build" build asan gcc -Db_sanitize=address,undefined \
     -Dbuildtype=debugoptimized -Dchecks=true &&
     suites asan --suite unit -t 4
 
-stage "the notebook"
-program notebook bash tests/cli/notebook.sh "$riptide"
+stage "reading a result: xarray, the quickstart's page, the notebook"
+program pages "$PYTHON" tests/cli/pages.py "$riptide"
 
 if $all; then
     # shellcheck source=tests/run_long.sh

@@ -193,8 +193,9 @@ def headline(result):
 
     days = result.hours / 24
     span = f"{days:g} days" if result.hours % 24 == 0 and days > 1 else f"{result.hours:g} hours"
-    words = (f"at least one position is closed by force in {listed('population_liquidation')} of the "
-             f"accounts; {listed('population_wipeout')} are wiped out")
+    words = (f"the share of accounts with a position closed by force is "
+             f"{listed('population_liquidation')}; the share wiped out is "
+             f"{listed('population_wipeout')}")
     return (f"<p class=lead>Over {span}, {words}. These are means over "
             f"{int(result.attrs['paths_done']):,} simulated price paths and {result.n_account:,} "
             f"accounts holding {dollars(result.equity)} USD of equity.</p>")
