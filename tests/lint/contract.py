@@ -50,11 +50,16 @@ def strings_in(*patterns):
 
 
 def has(name, strings, text):
-    """A name stands in the sources whole, or as the name and a suffix a macro joins."""
+    """A name stands in the table whole, or as the argument of a macro that adds suffixes."""
     if name in strings:
         return True
     for suffix in ("_lower", "_upper", "_se"):
-        if name.endswith(suffix) and name.removesuffix(suffix) in text and f'"{suffix}"' in text:
+        stem = name.removesuffix(suffix)
+        macro = re.search(r'\b([A-Z][A-Z_]*)\(\s*"' + stem + '"', text)
+        if stem == name or not macro:
+            continue
+        body = re.search(r"#define " + macro[1] + r"\((?:.*\\\n)*.*\n", text)
+        if body and f'name "{suffix}"' in body[0]:
             return True
     return False
 
