@@ -115,6 +115,16 @@ def notebook_executes(notebook, result, folder):
                  folder, notebook], RIPTIDE_RESULT=str(result))
 
 
+def readme_example_runs(program, folder):
+    """The first YAML block of the README, with fewer paths."""
+    block = re.search(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(), re.S)[1]
+    if block.count("\n") != 10:
+        return f"the example has {block.count(chr(10))} lines, not ten"
+    config = folder / "readme.yaml"
+    config.write_text(block)
+    return call([program, "run", config, "-s", "run.paths=200", "-o", folder / "readme.h5", "-q"])
+
+
 def main():
     program = pathlib.Path(sys.argv[1]).resolve()
     notebook = ROOT / "notebooks/first_steps.ipynb"
@@ -123,6 +133,10 @@ def main():
         result = folder / "result.h5"
         test("the small run succeeds", call,
              [program, "run", HERE / "small.yaml", "-o", result, "-q", "-j", 2])
+        test("the README's example runs", readme_example_runs, program, folder)
+        for config in ("quickstart.yaml", "reference.yaml"):
+            test(f"experiments/{config} passes check", call,
+                 [program, "check", ROOT / "experiments" / config])
         test("xarray names every axis, unit and meaning", opens_in_xarray, result)
         test("xarray opens every group", groups_open, result)
         test("the figures agree with each other", figures_agree, result)
