@@ -60,7 +60,7 @@ is_open_map(const rip_field *field)
     const char *shown = field->fallback != NULL ? field->fallback : field->example;
 
     return (field->forms & RIP_FIELD_MAP) && field->fields != NULL &&
-           (shown == NULL || shown[0] == '{') &&
+           (shown == NULL || strcmp(shown, "{}") == 0) &&
            !(field->forms & (RIP_FIELD_CHOICE | RIP_FIELD_LIST));
 }
 
@@ -123,8 +123,9 @@ print_about(const printer *at, const rip_field *field)
         return;
     }
     rip_schema_describe(field, allowed);
-    (void)fprintf(at->out, "# %s%s",
-                  (field->flags & RIP_FIELD_REQUIRED) ? "Required: " : "", allowed);
+    (void)fprintf(at->out, "# %s: %s",
+                  (field->flags & RIP_FIELD_REQUIRED) ? "Required" : "Allowed",
+                  allowed);
     print_later(at->out, field);
     print_item(at->out, field);
     if (field->unit != NULL) {

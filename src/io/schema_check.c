@@ -26,6 +26,7 @@ rip_schema_variant(const rip_field *field, const rip_node *map)
 /* The lists a map's keys are looked up in: the fixed one and its variant's. */
 typedef struct key_lists {
     const rip_field *list[2];
+    const char *with[2]; /* what chose the second: " with model ", "gaussian" */
 } key_lists;
 
 static const rip_field *
@@ -64,7 +65,8 @@ list_keys(const key_lists *lists, char *text)
     for (size_t k = 0; k < 2; k++) {
         const rip_field *field = lists->list[k];
         for (; field != NULL && field->key != NULL; field++) {
-            if (used + strlen(field->key) + 3 < RIP_SCHEMA_TEXT) {
+            if (!(field->flags & RIP_FIELD_LATER) &&
+                used + strlen(field->key) + 3 < RIP_SCHEMA_TEXT) {
                 used += (size_t)snprintf(text + used, RIP_SCHEMA_TEXT - used, "%s%s",
                                          used > 0 ? ", " : "", field->key);
             }
@@ -85,7 +87,8 @@ report_unknown(const key_lists *lists, const rip_node *node,
         return;
     }
     list_keys(lists, keys);
-    (void)rip_report(error, node->place, path, "unknown key (allowed: %s)", keys);
+    (void)rip_report(error, node->place, path, "unknown key%s%s (allowed: %s)",
+                     lists->with[0], lists->with[1], keys);
 }
 
 static void
@@ -111,10 +114,12 @@ check_one_of(const rip_field *field, const rip_node *map, const rip_report_path 
              rip_error *error)
 {
     const rip_node *first = NULL;
+    char words[RIP_SCHEMA_TEXT];
 
     if (field->one_of == NULL) {
         return;
     }
+    rip_schema_words(field->one_of, words, sizeof(words));
     for (size_t i = 0; i < map->n_child; i++) {
         const rip_node *child = map->child[i];
         if (!rip_field_has_word(field->one_of, child->key)) {
@@ -124,13 +129,13 @@ check_one_of(const rip_field *field, const rip_node *map, const rip_report_path 
             const rip_report_path here = {.up = path, .key = child->key};
             (void)rip_report(error, child->place, &here,
                              "excludes %s at %s (exactly one of: %s)", first->key,
-                             first->place, field->one_of);
+                             first->place, words);
         }
         first = child;
     }
     if (first == NULL) {
         (void)rip_report(error, map->place, path, "no value (exactly one of: %s)",
-                         field->one_of);
+                         words);
     }
 }
 
@@ -141,7 +146,15 @@ check_map(const rip_field *field, const rip_node *map, const rip_report_path *pa
     const rip_field *variant = rip_schema_variant(field, map);
     const bool unclear = field->variants != NULL &&
                          (variant == NULL || (variant->flags & RIP_FIELD_LATER));
-    const key_lists lists = {{field->fields, variant != NULL ? variant->fields : NULL}};
+    const bool chosen = variant != NULL && variant->key[0] != '\0';
+    char with[RIP_REPORT_QUOTE] = "";
+    const key_lists lists = {
+        .list = {field->fields, variant != NULL ? variant->fields : NULL},
+        .with = {with, chosen ? variant->key : ""}};
+
+    if (chosen) {
+        (void)snprintf(with, sizeof(with), " with %s ", field->fields[0].key);
+    }
 
     for (size_t i = 0; i < map->n_child; i++) {
         const rip_node *child = map->child[i];

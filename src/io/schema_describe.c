@@ -4,6 +4,8 @@
 
 #include "riptide/io/schema.h"
 
+#define DAY_MS 86400000.0
+
 /* Adds a piece to text[RIP_SCHEMA_TEXT], after " or " if something stands there. */
 static void
 add(char *text, const char *piece)
@@ -20,8 +22,13 @@ describe_range(const rip_field *field, const char *noun, char *piece, size_t siz
     const bool above = (field->flags & RIP_FIELD_ABOVE) != 0;
     const bool below = (field->flags & RIP_FIELD_BELOW) != 0;
     const bool has_min = isfinite(field->min);
-    const bool has_max = isfinite(field->max) && field->max < 0x1p64;
+    const bool has_max = isfinite(field->max);
     int used = snprintf(piece, size, "%s", noun);
+
+    if (field->max >= 0x1p64 && field->forms == RIP_FIELD_COUNT) {
+        (void)snprintf(piece, size, "%s from 0 to 18446744073709551615", noun);
+        return;
+    }
 
     if (has_min && has_max && !above && !below) {
         used += snprintf(piece + used, size - (size_t)used, " from %.10g to %.10g",
@@ -40,9 +47,8 @@ describe_range(const rip_field *field, const char *noun, char *piece, size_t siz
                    (field->flags & RIP_FIELD_INFINITE) ? ", or inf" : "");
 }
 
-/* Words with commas between them. */
-static void
-describe_words(const char *words, char *piece, size_t size)
+void
+rip_schema_words(const char *words, char *piece, size_t size)
 {
     size_t n = 0;
 
@@ -61,8 +67,8 @@ describe_texts(const rip_field *field, char *text)
     char piece[RIP_SCHEMA_TEXT];
 
     if (field->forms & RIP_FIELD_CHOICE) {
-        describe_words(field->built != NULL ? field->built : field->choices, piece,
-                       sizeof(piece));
+        rip_schema_words(field->built != NULL ? field->built : field->choices, piece,
+                         sizeof(piece));
         add(text, piece);
     }
     if (field->forms & RIP_FIELD_NAME) {
@@ -97,11 +103,16 @@ rip_schema_describe(const rip_field *field, char *text)
         add(text, "true or false");
     }
     if (field->forms & RIP_FIELD_DURATION) {
-        add(text, "a duration: 500ms, 90s, 15m, 8h, 3d");
+        (void)snprintf(piece, sizeof(piece),
+                       "a duration above 0 and at most %.10gd, exact to 1 ms: 500ms, "
+                       "90s, 15m, 8h, 3d",
+                       field->max / DAY_MS);
+        add(text, piece);
     }
     describe_texts(field, text);
     if (field->forms & RIP_FIELD_LIST) {
-        add(text, "a list");
+        add(text,
+            (field->flags & RIP_FIELD_FILLED) ? "a list that is not empty" : "a list");
     }
     if (field->forms & (RIP_FIELD_MAP | RIP_FIELD_TABLE)) {
         add(text, "a map");

@@ -45,9 +45,10 @@ fill_scalar(const rip_field *field, rip_node *node)
     }
 }
 
-/* The default of a field as a new node; NULL if it has none. */
+/* The default of a field as a new node; NULL if it has none. Its place is the map's,
+   so that a message about it leads somewhere. */
 static rip_status
-make_default(const rip_field *field, rip_node **node)
+make_default(const rip_field *field, const rip_node *map, rip_node **node)
 {
     rip_status status = RIP_OK;
     rip_error error = {0};
@@ -57,7 +58,7 @@ make_default(const rip_field *field, rip_node **node)
     if (field->fallback == NULL) {
         return RIP_OK;
     }
-    RIP_TRY(rip_yaml_parse_value(&made, "default", field->fallback, &error));
+    RIP_TRY(rip_yaml_parse_value(&made, map->place, field->fallback, &error));
     RIP_TRY(rip_node_rename(made, field->key));
     *node = made;
     made = NULL;
@@ -78,7 +79,7 @@ fill_key(const rip_field *field, rip_node *map, rip_node *sorted)
     if (i < map->n_child) {
         child = rip_node_take(map, i);
     } else {
-        RIP_TRY(make_default(field, &child));
+        RIP_TRY(make_default(field, map, &child));
     }
     if (child == NULL) {
         return RIP_OK;

@@ -221,8 +221,9 @@ rip_schema_allows(const rip_field *field, const rip_node *node, char *why)
         return false;
     }
     if (!is_built(field, node)) {
+        rip_schema_words(field->built, allowed, sizeof(allowed));
         (void)snprintf(why, (size_t)2 * RIP_SCHEMA_TEXT,
-                       "%s is not in this version (%s)", value, field->built);
+                       "%s is not in this version (%s)", value, allowed);
         return false;
     }
     return true;

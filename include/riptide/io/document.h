@@ -22,7 +22,7 @@ typedef enum rip_node_kind {
 
 typedef struct rip_node {
     rip_node_kind kind;
-    char *place; /* owned; "FILE:LINE:COLUMN", "-s KEY", or "default" */
+    char *place; /* owned; "FILE:LINE:COLUMN" or "-s KEY"; of a default: its map's */
     char *key;   /* owned; own key inside a map, NULL in a list and at the root */
     char *text;  /* owned; of a scalar */
     bool quoted; /* the scalar was quoted, so it is a string */

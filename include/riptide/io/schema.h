@@ -47,6 +47,9 @@ bool rip_schema_allows(const rip_field *field, const rip_node *node, char *why);
 /* What field allows, "a number from 0 to 1, or a list", into text[RIP_SCHEMA_TEXT]. */
 void rip_schema_describe(const rip_field *field, char *text);
 
+/* Space-separated words with commas between them, into text[size]. */
+void rip_schema_words(const char *words, char *text, size_t size);
+
 /* The further list of a map with variants, by its first key; NULL: none or unknown. */
 const rip_field *rip_schema_variant(const rip_field *field, const rip_node *map);
 
