@@ -44,11 +44,15 @@ def count(text, result):
 
 
 def show(name, result, text):
-    """Prints a failed program's output: the lines about failures, then its end."""
+    """Prints what a failed program said: its failed named tests, or its last lines."""
     print(f"  FAILED: {name} ({result})")
-    lines = text.splitlines()
-    wanted = [line for line in lines if re.search(r"FAILED|not ok|ERROR|error:|\[\s+LINE", line)]
-    for line in wanted[:SHOWN_LINES] + ["..."] + lines[-SHOWN_LINES:]:
+    lines, wanted, inside = text.splitlines(), [], False
+    for line in lines:
+        if NAMED["FAILED"].match(line) or NAMED["PASSED"].match(line):
+            inside = line.startswith("not")
+        if inside or re.search(r"\[\s+(FAILED|ERROR|LINE)\s+\]|error:", line):
+            wanted.append(line)
+    for line in (wanted or lines[-SHOWN_LINES:])[:2 * SHOWN_LINES]:
         print("    | " + line)
 
 

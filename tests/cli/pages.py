@@ -23,7 +23,7 @@ failures = 0
 
 
 def test(name, check, *args):
-    """Runs one named test: check raises or returns a text when something is wrong."""
+    """Runs one named test; a check raises or returns a text when something is wrong."""
     global failures
     try:
         problem = check(*args)
@@ -133,6 +133,8 @@ def main():
         result = folder / "result.h5"
         test("the small run succeeds", call,
              [program, "run", HERE / "small.yaml", "-o", result, "-q", "-j", 2])
+        if failures:
+            return 1
         test("the README's example runs", readme_example_runs, program, folder)
         for config in ("quickstart.yaml", "reference.yaml"):
             test(f"experiments/{config} passes check", call,
