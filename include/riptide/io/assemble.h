@@ -1,11 +1,14 @@
 /*
- * io/assemble.h -- from a resolved configuration to a run.                   floor 7.2
+ * io/assemble.h -- from a resolved configuration to a run.                   floor 7.5
  *
  * Loads what the configuration names (CSV accounts, matrices, given paths), resolves
  * symbols to asset indices and the venue's tiers to the market, draws the population.
  */
 #ifndef RIP_IO_ASSEMBLE_H
 #define RIP_IO_ASSEMBLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "riptide/base/error.h"
 #include "riptide/engine/run.h"
@@ -27,9 +30,16 @@ void rip_inputs_free(rip_inputs *self);
 /*
  * Fills run and inputs (either may be freed whatever is returned). notes gathers what a
  * user should know though nothing is wrong, such as the distance of a repaired matrix.
+ * allow_insolvent: accounts whose net worth is not positive are no error (`margin`
+ * shows them; DEF-1).
+ *
+ * Defaults that need market and venue: `entry` is the mark; `leverage` the account's,
+ * else 1 for spot and the tier's maximum at the notional for the rest; `margin` the
+ * notional at entry over leverage; `top_up` the account's, else the venue's. Buckets
+ * that add to more than the wallet are an error if `isolated` is among run.modes.
  */
 RIP_NODISCARD rip_status rip_assemble(rip_run *run, rip_inputs *inputs,
-                                      const rip_config *config, rip_error *notes,
-                                      rip_error *error);
+                                      const rip_config *config, bool allow_insolvent,
+                                      rip_error *notes, rip_error *error);
 
 #endif /* RIP_IO_ASSEMBLE_H */
