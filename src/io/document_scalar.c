@@ -1,6 +1,7 @@
 #include "riptide/io/document.h"
 
 #include <assert.h>
+#include <locale.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +78,13 @@ rip_node_is_number(const rip_node *self, bool allow_infinity, double *value)
     if (self->quoted || !is_decimal(self->text)) {
         return false;
     }
-    const double number = strtod(self->text, NULL);
+    /* A host program may have a locale whose decimal sign is a comma. */
+    const locale_t locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (locale == (locale_t)0) {
+        return false;
+    }
+    const double number = strtod_l(self->text, NULL, locale);
+    freelocale(locale);
     if (!isfinite(number)) {
         return false;
     }

@@ -54,7 +54,7 @@ offset_mark(const char *text, size_t offset)
     yaml_mark_t mark = {.index = offset};
 
     for (size_t i = 0; i < offset; i++) {
-        mark.column++;
+        mark.column += ((unsigned char)text[i] & 0xc0) != 0x80;
         if (text[i] == '\n') {
             mark.line++;
             mark.column = 0;

@@ -1,5 +1,7 @@
 #include "riptide/io/yaml.h"
 
+#include <locale.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,15 +38,11 @@ rip_yaml_is_plain(const char *text)
     return true;
 }
 
-void
-rip_yaml_number(double value, char *text)
+static void
+shortest(double value, char *text)
 {
     char digits[32];
 
-    if (value > 1e308 * 10.0) {
-        (void)snprintf(text, 32, "inf");
-        return;
-    }
     for (int precision = 15; precision <= 17; precision++) {
         (void)snprintf(digits, sizeof(digits), "%.*g", precision, value);
         if (!(strtod(digits, NULL) < value) && !(strtod(digits, NULL) > value)) {
@@ -59,6 +57,22 @@ rip_yaml_number(double value, char *text)
         return;
     }
     (void)snprintf(text, 32, "%s", digits);
+}
+
+void
+rip_yaml_number(double value, char *text)
+{
+    if (isinf(value)) {
+        (void)snprintf(text, 32, "%sinf", value < 0.0 ? "-" : "");
+        return;
+    }
+    const locale_t locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    const locale_t before = uselocale(locale);
+    shortest(value, text);
+    (void)uselocale(before);
+    if (locale != (locale_t)0) {
+        freelocale(locale);
+    }
 }
 
 /* A double-quoted scalar; bytes from 0x80 on are UTF-8 and stand for themselves. */
