@@ -1,0 +1,19 @@
+/*
+ * cli/breach.h -- who is in breach before any shock (DEF-5).                  floor 9
+ */
+#ifndef RIP_CLI_BREACH_H
+#define RIP_CLI_BREACH_H
+
+#include "riptide/base/error.h"
+#include "riptide/engine/run.h"
+
+/* Counts the accounts that start in breach, by index of mode in the run. */
+RIP_NODISCARD rip_status breach_count(const rip_run *run, size_t *n_breached);
+
+/*
+ * With run.initial_breach: error, names every account that starts in breach.
+ * Errors: RIP_ERR_CONFIG if there is one.
+ */
+RIP_NODISCARD rip_status breach_refuse(const rip_run *run, rip_error *error);
+
+#endif /* RIP_CLI_BREACH_H */
