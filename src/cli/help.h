@@ -12,4 +12,7 @@ void help_program(size_t n, const cli_command *const *command);
 /* `riptide COMMAND --help` */
 void help_command(const cli_command *command);
 
+/* `riptide --version`: program, revision, compiler, libraries, SIMD level in use. */
+void help_version(void);
+
 #endif /* RIP_CLI_HELP_H */

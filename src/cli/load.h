@@ -1,0 +1,36 @@
+/*
+ * cli/load.h -- from CONFIG and -s to a run, the beginning of three commands. floor 9
+ */
+#ifndef RIP_CLI_LOAD_H
+#define RIP_CLI_LOAD_H
+
+#include <stdbool.h>
+
+#include "options.h"
+#include "riptide/engine/run.h"
+#include "riptide/io/assemble.h"
+#include "riptide/io/config.h"
+
+/* The option that these commands share. */
+#define LOAD_OVERRIDE                                                                  \
+    {                                                                                  \
+        "-s", "KEY=VALUE",                                                             \
+            "change a key of the configuration by its dotted path; repeatable",        \
+            CLI_OPTION_REPEATED                                                        \
+    }
+
+typedef struct load {
+    rip_config config;
+    rip_inputs inputs;
+    rip_run run;
+} load;
+
+/*
+ * Resolves the configuration and assembles the run; notes for the user go to stderr.
+ * allow_insolvent: as in rip_assemble. *self may be freed whatever it returns.
+ */
+RIP_NODISCARD rip_status load_run(load *self, const cli_arguments *arguments,
+                                  bool allow_insolvent, rip_error *error);
+void load_free(load *self);
+
+#endif /* RIP_CLI_LOAD_H */
