@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "riptide/io/config.h"
 #include "riptide/io/config_stages.h"
@@ -76,70 +74,72 @@ teardown(void **state)
 }
 
 /* What the contract says of absent keys, word by word. */
+static const char *const DEFAULTS[][2] = {
+    {"title", ""},
+    {"run.seed", "0"},
+    {"run.modes.0", "isolated"},
+    {"run.modes.1", "cross"},
+    {"run.modes.2", "portfolio"},
+    {"run.coupled", "false"},
+    {"run.monitoring", "step"},
+    {"run.wipeout_threshold", "0.1"},
+    {"run.initial_breach", "liquidate"},
+    {"run.populations", "1"},
+    {"run.estimator", "plain"},
+    {"run.draws", "fast"},
+    {"market.assets.BTC.drift", "0"},
+    {"shocks.model", "gaussian"},
+    {"outputs.file", "result.h5"},
+    {"outputs.levels.0", "0.95"},
+    {"outputs.levels.2", "0.999"},
+    {"outputs.losses", "false"},
+    {"outputs.keep_paths", "0"},
+    {"outputs.system", "auto"},
+    {"outputs.histogram.bins", "200"},
+    {"outputs.histogram.low", "-1"},
+    {"outputs.histogram.high", "1.5"},
+    {"outputs.deflate", "0"},
+    {"venue.fees.taker", "0"},
+    {"venue.fees.liquidation", "0"},
+    {"venue.fees.recipient", "fund"},
+    {"venue.liquidation.close.half_spread", "0"},
+    {"venue.liquidation.size", "full"},
+    {"venue.liquidation.order", "largest_maintenance"},
+    {"venue.impact.model", "none"},
+    {"venue.impact.half_life", "30m"},
+    {"venue.closing_fee_reserved", "0"},
+    {"venue.portfolio.contingency.perp", "0"},
+    {"venue.portfolio.mm_factor", "1"},
+    {"venue.portfolio.im_factor", "1"},
+    {"venue.portfolio.gain_offset", "1"},
+    {"venue.portfolio.between_underlyings", "add"},
+    {"venue.portfolio.volatility_shock.up", "0"},
+    {"venue.fund.size", "0"},
+    {"venue.adl", "none"},
+    {"venue.socialise", "none"},
+    {"venue.trigger.inclusive", "true"},
+    {"venue.trigger.ratio", "1"},
+    {"venue.trigger.backstop", "null"},
+    {"venue.isolated.leftover", "returned"},
+    {"venue.isolated.top_up", "none"},
+    {"venue.collateral.pooled", "true"},
+    {"accounts.list.alice.weight", "1"},
+    {"accounts.list.alice.balances.USD", "1000"},
+    {"accounts.list.alice.positions.BTC.kind", "linear_perp"},
+};
+
 static void
 test_defaults(void **state)
 {
-    static const char *const want[][2] = {
-        {"title", ""},
-        {"run.seed", "0"},
-        {"run.modes.0", "isolated"},
-        {"run.modes.1", "cross"},
-        {"run.modes.2", "portfolio"},
-        {"run.coupled", "false"},
-        {"run.monitoring", "step"},
-        {"run.wipeout_threshold", "0.1"},
-        {"run.initial_breach", "liquidate"},
-        {"run.populations", "1"},
-        {"run.estimator", "plain"},
-        {"run.draws", "fast"},
-        {"market.assets.BTC.drift", "0"},
-        {"shocks.model", "gaussian"},
-        {"outputs.file", "result.h5"},
-        {"outputs.levels.0", "0.95"},
-        {"outputs.levels.2", "0.999"},
-        {"outputs.losses", "false"},
-        {"outputs.keep_paths", "0"},
-        {"outputs.system", "auto"},
-        {"outputs.histogram.bins", "200"},
-        {"outputs.histogram.low", "-1"},
-        {"outputs.histogram.high", "1.5"},
-        {"outputs.deflate", "0"},
-        {"venue.fees.taker", "0"},
-        {"venue.fees.liquidation", "0"},
-        {"venue.fees.recipient", "fund"},
-        {"venue.liquidation.close.half_spread", "0"},
-        {"venue.liquidation.size", "full"},
-        {"venue.liquidation.order", "largest_maintenance"},
-        {"venue.impact.model", "none"},
-        {"venue.impact.half_life", "30m"},
-        {"venue.closing_fee_reserved", "0"},
-        {"venue.portfolio.contingency.perp", "0"},
-        {"venue.portfolio.mm_factor", "1"},
-        {"venue.portfolio.im_factor", "1"},
-        {"venue.portfolio.gain_offset", "1"},
-        {"venue.portfolio.between_underlyings", "add"},
-        {"venue.portfolio.volatility_shock.up", "0"},
-        {"venue.fund.size", "0"},
-        {"venue.adl", "none"},
-        {"venue.socialise", "none"},
-        {"venue.trigger.inclusive", "true"},
-        {"venue.trigger.ratio", "1"},
-        {"venue.trigger.backstop", "null"},
-        {"venue.isolated.leftover", "returned"},
-        {"venue.isolated.top_up", "none"},
-        {"venue.collateral.pooled", "true"},
-        {"accounts.list.alice.weight", "1"},
-        {"accounts.list.alice.balances.USD", "1000"},
-        {"accounts.list.alice.positions.BTC.kind", "linear_perp"},
-    };
     (void)state;
     resolve("run: {paths: 100, horizon: 10h, step: 1h}\n"
             "market: {assets: [{symbol: BTC, price: 5, volatility: 1}]}\n"
             "venue: {tiers: {default: [{floor: 0, mmr: 0.05, max_leverage: 20}]},\n"
             "  portfolio: {scenarios: {grid: {spot: [0]}}}}\n" ACCOUNTS);
-    for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
-        if (strcmp(text_at(want[i][0]), want[i][1]) != 0) {
-            fail_msg("%s is %s, want %s", want[i][0], text_at(want[i][0]), want[i][1]);
+    for (size_t i = 0; i < sizeof(DEFAULTS) / sizeof(DEFAULTS[0]); i++) {
+        if (strcmp(text_at(DEFAULTS[i][0]), DEFAULTS[i][1]) != 0) {
+            fail_msg("%s is %s, want %s", DEFAULTS[i][0], text_at(DEFAULTS[i][0]),
+                     DEFAULTS[i][1]);
         }
     }
     assert_null(at("market.stress"));
@@ -351,154 +351,6 @@ test_every_preset_resolves(void **state)
     assert_true(n >= 2);
 }
 
-/* Files of a test, in a folder of their own, from which the test reads them. */
-static char folder[64], before[4096];
-
-static void
-write_file(const char *name, const char *text)
-{
-    FILE *file = fopen(name, "w");
-    assert_non_null(file);
-    assert_true(fputs(text, file) >= 0);
-    (void)fclose(file);
-}
-
-static int
-setup_folder(void **state)
-{
-    (void)snprintf(folder, sizeof(folder), "/tmp/riptide-test-XXXXXX");
-    if (getcwd(before, sizeof(before)) == NULL || mkdtemp(folder) == NULL ||
-        chdir(folder) != 0 || mkdir("sub", 0700) != 0) {
-        return -1;
-    }
-    return setup(state);
-}
-
-static int
-teardown_folder(void **state)
-{
-    char command[200];
-
-    (void)snprintf(command, sizeof(command), "rm -r %s", folder);
-    if (chdir(before) != 0 || system(command) != 0) {
-        return -1;
-    }
-    return teardown(state);
-}
-
-static rip_status
-load(const char *name)
-{
-    return rip_config_load(&config, name, 0, NULL, &error);
-}
-
-/* Included files come first, later keys win, and their paths are moved. */
-static void
-test_include(void **state)
-{
-    (void)state;
-    write_file("sub/market.yaml", BASE "include: stress.yaml\n");
-    write_file(
-        "sub/stress.yaml",
-        "market: {stress: {volatility: 2, correlation: {toward: m.csv, weight: 1}}}\n"
-        "venue: ../venue.yaml\naccounts: {files: {accounts: a.csv, positions: "
-        "/p.csv}}\n");
-    write_file("venue.yaml",
-               "base: flat\nname: mine\nfees: {taker: 0.001, liquidation: 0.002}\n");
-    write_file("main.yaml", "include: [sub/market.yaml]\n"
-                            "run: {paths: 7}\nvenue: {fees: {taker: 0.003}}\n"
-                            "market: {stress: {volatility: 3}}\n");
-    must(load("main.yaml"));
-    assert_string_equal(text_at("run.paths"), "7");
-    assert_string_equal(text_at("run.horizon"), "10h");
-    assert_string_equal(text_at("market.stress.volatility"), "3");
-    assert_string_equal(text_at("market.stress.correlation.toward"), "sub/m.csv");
-    assert_string_equal(text_at("accounts.files.accounts"), "sub/a.csv");
-    assert_string_equal(text_at("accounts.files.positions"), "/p.csv");
-    assert_string_equal(text_at("venue.name"), "mine");
-    assert_string_equal(text_at("venue.fees.taker"), "0.003");
-    assert_string_equal(text_at("venue.fees.liquidation"), "0.002");
-    assert_string_equal(text_at("venue.tiers.default.0.mmr"), "0.05");
-    assert_string_equal(config.directory, ".");
-    assert_fixed_point();
-    rip_config_free(&config);
-    /* From a main file elsewhere the same files are found. */
-    write_file("sub/main.yaml",
-               "include: market.yaml\nvenue: {fees: {taker: 0.004}}\n");
-    must(load("sub/main.yaml"));
-    assert_string_equal(config.directory, "sub");
-    assert_string_equal(text_at("market.stress.correlation.toward"), "m.csv");
-    assert_string_equal(text_at("venue.name"), "mine");
-    assert_string_equal(text_at("venue.fees.taker"), "0.004");
-}
-
-/* Accounts of another form, and another venue, replace what was included. */
-static void
-test_include_replaces_what_it_excludes(void **state)
-{
-    (void)state;
-    write_file("base.yaml", BASE VENUE ACCOUNTS "shocks: {model: student_t, dof: 5}\n");
-    write_file("main.yaml", "include: base.yaml\naccounts: {generate: {count: 5}}\n"
-                            "venue: flat\nshocks: {model: gaussian}\n");
-    must(load("main.yaml"));
-    assert_null(at("accounts.list"));
-    assert_null(at("shocks.dof"));
-    assert_string_equal(text_at("venue.name"), "flat");
-}
-
-static void
-assert_refused(const char *name, const char *want)
-{
-    assert_int_equal(load(name), RIP_ERR_CONFIG);
-    assert_int_equal(error.n_line, 1);
-    assert_string_equal(error.line[0], want);
-    rip_config_free(&config);
-    rip_error_free(&error);
-}
-
-static void
-test_includes_that_are_refused(void **state)
-{
-    (void)state;
-    write_file("self.yaml", "include: self.yaml\n");
-    assert_refused("self.yaml", "self.yaml:1:1: include: self.yaml includes itself");
-    write_file("a.yaml", "x: 1\ninclude: b.yaml\n");
-    write_file("b.yaml", "include: [a.yaml]\n");
-    assert_refused("a.yaml", "b.yaml:1:11: include: a.yaml includes itself");
-    write_file("gone.yaml", "include: nowhere.yaml\n");
-    assert_refused("gone.yaml", "gone.yaml:1:1: nowhere.yaml: No such file or "
-                                "directory");
-    write_file("list.yaml", "- 1\n");
-    write_file("of_list.yaml", "include: list.yaml\n");
-    assert_refused("of_list.yaml", "list.yaml:1:1: an included file is a map");
-    write_file("map.yaml", "include: {a: b}\n");
-    assert_refused("map.yaml", "map.yaml:1:1: include: not a file's name (a file or "
-                               "a list of files)");
-    /* Names that differ hide the circle; the depth does not. */
-    write_file("deep.yaml", "include: ./sub/.././deep.yaml\n");
-    assert_int_equal(load("deep.yaml"), RIP_ERR_CONFIG);
-    assert_non_null(
-        strstr(error.line[0], "too many files (at most 8 levels and 64 files)"));
-}
-
-static void
-test_files_that_cannot_be_read(void **state)
-{
-    (void)state;
-    assert_refused("absent.yaml", "absent.yaml: No such file or directory");
-    assert_refused("sub", "sub: Is a directory");
-    write_file("latin.yaml", "title: caf\xe9 au lait\n");
-    assert_refused("latin.yaml", "latin.yaml:1:12: not valid YAML: invalid trailing "
-                                 "UTF-8 octet");
-    write_file("venue.yaml", BASE ACCOUNTS "venue: sub/none.yaml\n");
-    assert_refused("venue.yaml", "venue.yaml:8:1: sub/none.yaml: No such file or "
-                                 "directory");
-    write_file("loop.yaml", "base: ./loop.yaml\n");
-    write_file("looping.yaml", BASE ACCOUNTS "venue: loop.yaml\n");
-    assert_refused("looping.yaml",
-                   "./loop.yaml:1:1: venue.base: bases without an end (at most 8)");
-}
-
 /* The reference is what the lists say, and it runs as it stands. */
 static void
 test_reference_file(void **state)
@@ -578,8 +430,6 @@ int
 main(void)
 {
 #define PLAIN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
-#define WITH_FOLDER(test)                                                              \
-    cmocka_unit_test_setup_teardown(test, setup_folder, teardown_folder)
     const struct CMUnitTest tests[] = {
         PLAIN(test_defaults),
         PLAIN(test_generate_defaults),
@@ -590,10 +440,6 @@ main(void)
         PLAIN(test_overrides),
         PLAIN(test_venue_presets),
         PLAIN(test_every_preset_resolves),
-        WITH_FOLDER(test_include),
-        WITH_FOLDER(test_include_replaces_what_it_excludes),
-        WITH_FOLDER(test_includes_that_are_refused),
-        WITH_FOLDER(test_files_that_cannot_be_read),
         PLAIN(test_reference_file),
         PLAIN(test_lists_are_sound),
         PLAIN(test_no_memory),

@@ -82,6 +82,7 @@ out:
     return status;
 }
 
+/* NOLINTBEGIN(readability-function-size): overrides are a counted array. */
 rip_status
 rip_config_resolve(rip_config *self, const char *name, const char *text,
                    const char *directory, size_t n_override,
@@ -102,6 +103,7 @@ rip_config_resolve(rip_config *self, const char *name, const char *text,
 out:
     return status;
 }
+/* NOLINTEND(readability-function-size) */
 
 rip_status
 rip_config_load(rip_config *self, const char *file, size_t n_override,

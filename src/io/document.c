@@ -53,7 +53,8 @@ rip_node_init(rip_node **self, rip_node_kind kind, const char *place, const char
 
     *self = NULL;
     if (node == NULL) {
-        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+        (void)RIP_RAISE(RIP_ERR_NO_MEMORY);
+        return RIP_ERR_NO_MEMORY;
     }
     node->kind = kind;
     RIP_TRY(copy_text(&node->place, place));
@@ -76,7 +77,7 @@ grow(rip_node *parent)
         return true;
     }
     const size_t capacity = n == 0 ? 1 : 2 * n;
-    rip_node **child = realloc(parent->child, capacity * sizeof(*child));
+    rip_node **child = realloc(parent->child, capacity * sizeof(rip_node *));
     if (child == NULL) {
         return false;
     }

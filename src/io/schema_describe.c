@@ -16,33 +16,40 @@ add(char *text, const char *piece)
                    piece);
 }
 
+/* " from 0 to 1", " above 0 and at most 5", " of at least 2", ... */
 static void
-describe_range(const rip_field *field, const char *noun, char *piece, size_t size)
+describe_limits(const rip_field *field, char *text, size_t size)
 {
     const bool above = (field->flags & RIP_FIELD_ABOVE) != 0;
     const bool below = (field->flags & RIP_FIELD_BELOW) != 0;
-    const bool has_min = isfinite(field->min);
-    const bool has_max = isfinite(field->max);
-    int used = snprintf(piece, size, "%s", noun);
-
-    if (field->max >= 0x1p64 && field->forms == RIP_FIELD_COUNT) {
-        (void)snprintf(piece, size, "%s from 0 to 18446744073709551615", noun);
-        return;
-    }
+    const bool has_min = isfinite(field->min), has_max = isfinite(field->max);
+    char low[64] = "", high[64] = "";
 
     if (has_min && has_max && !above && !below) {
-        used += snprintf(piece + used, size - (size_t)used, " from %.10g to %.10g",
-                         field->min, field->max);
-    } else if (has_min) {
-        used += snprintf(piece + used, size - (size_t)used, " %s %.10g",
-                         above ? "above" : "of at least", field->min);
+        (void)snprintf(text, size, " from %.10g to %.10g", field->min, field->max);
+        return;
     }
-    if (has_max && (above || below || !has_min)) {
-        used +=
-            snprintf(piece + used, size - (size_t)used, "%s %s %.10g",
-                     has_min ? " and" : "", below ? "below" : "at most", field->max);
+    if (has_min) {
+        (void)snprintf(low, sizeof(low), " %s %.10g", above ? "above" : "of at least",
+                       field->min);
     }
-    (void)snprintf(piece + used, size - (size_t)used, "%s%s",
+    if (has_max) {
+        (void)snprintf(high, sizeof(high), " %s %.10g", below ? "below" : "at most",
+                       field->max);
+    }
+    (void)snprintf(text, size, "%s%s%s", low, has_min && has_max ? " and" : "", high);
+}
+
+static void
+describe_range(const rip_field *field, const char *noun, char *piece, size_t size)
+{
+    char limits[160];
+
+    describe_limits(field, limits, sizeof(limits));
+    if (field->max >= 0x1p64 && field->forms == RIP_FIELD_COUNT) {
+        (void)snprintf(limits, sizeof(limits), " from 0 to 18446744073709551615");
+    }
+    (void)snprintf(piece, size, "%s%s%s%s", noun, limits,
                    (field->flags & RIP_FIELD_NONZERO) ? ", not 0" : "",
                    (field->flags & RIP_FIELD_INFINITE) ? ", or inf" : "");
 }

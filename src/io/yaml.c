@@ -188,7 +188,7 @@ static rip_status
 check_duplicates(builder *self, const rip_node *map, const rip_report_path *path)
 {
     const size_t n = map->n_child;
-    rip_node **sorted = calloc(n + 1, sizeof(*sorted));
+    rip_node **sorted = calloc(n + 1, sizeof(rip_node *));
 
     if (sorted == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
@@ -196,7 +196,7 @@ check_duplicates(builder *self, const rip_node *map, const rip_report_path *path
     for (size_t i = 0; i < n; i++) {
         sorted[i] = map->child[i];
     }
-    qsort(sorted, n, sizeof(*sorted), compare_keys);
+    qsort(sorted, n, sizeof(rip_node *), compare_keys);
     for (size_t i = 1; i < n; i++) {
         if (strcmp(sorted[i - 1]->key, sorted[i]->key) == 0) {
             const rip_report_path here = {.up = path, .key = sorted[i]->key};
