@@ -255,12 +255,14 @@ test_one_spelling(void **state)
     char *text = NULL;
     (void)state;
     resolve(BASE "venue: {name: '5', tiers: {default: [{floor: 0.0, mmr: 5e-2, "
-                 "max_leverage: 020}]}}\n" ACCOUNTS "title: yes\n");
+                 "max_leverage: 020}]}, trigger: {backstop: ~}}\n" ACCOUNTS
+                 "title: yes\n");
     assert_string_equal(text_at("venue.tiers.default.0.mmr"), "0.05");
     assert_string_equal(text_at("venue.tiers.default.0.max_leverage"), "20");
     assert_string_equal(text_at("market.assets.BTC.daily_volume"), "20000000000");
     assert_int_equal(rip_config_write(&config, &text), RIP_OK);
     assert_non_null(strstr(text, "title: \"yes\"\n"));
+    assert_non_null(strstr(text, "    backstop: null\n"));
     assert_non_null(strstr(text, "  name: \"5\"\n"));
     free(text);
 }

@@ -176,6 +176,13 @@ test_include_replaces_what_it_excludes(void **state)
     assert_null(at("accounts.list"));
     assert_null(at("shocks.dof"));
     assert_string_equal(text_at("venue.name"), "flat");
+    rip_config_free(&config);
+    /* A map with a base is complete in itself. */
+    write_file("base.yaml",
+               BASE "venue: {base: flat, name: old, fees: {taker: 0.1}}\n" ACCOUNTS);
+    write_file("main.yaml", "include: base.yaml\nvenue: {base: binance_usdm}\n");
+    must(load("main.yaml"));
+    assert_string_equal(text_at("venue.name"), "binance_usdm");
 }
 
 static void

@@ -9,7 +9,7 @@ child_of(rip_node *map, const char *key)
     return map != NULL && i < map->n_child ? map->child[i] : NULL;
 }
 
-/* `balance: N` is `balances: {USD: N}`; both together stay, to be refused. */
+/* `balance: N` is `balances: {USD: N}`; both together were refused by the check. */
 static rip_status
 expand_balance(rip_node *account)
 {
@@ -17,8 +17,7 @@ expand_balance(rip_node *account)
     rip_node *balances = NULL, *balance = NULL;
     const size_t i = rip_node_index(account, "balance");
 
-    if (i == account->n_child || account->child[i]->kind != RIP_NODE_SCALAR ||
-        rip_node_find(account, "balances") != NULL) {
+    if (i == account->n_child || account->child[i]->kind != RIP_NODE_SCALAR) {
         return RIP_OK;
     }
     RIP_TRY(rip_node_init(&balances, RIP_NODE_MAP, account->child[i]->place, "balances",

@@ -58,6 +58,11 @@ make_default(const rip_field *field, const rip_node *map, rip_node **node)
     if (field->fallback == NULL) {
         return RIP_OK;
     }
+    /* Most defaults are plain scalars, and a book has many of them. */
+    if (strchr("[{\"", field->fallback[0]) == NULL) {
+        return rip_node_init(node, RIP_NODE_SCALAR, map->place, field->key,
+                             field->fallback);
+    }
     RIP_TRY(rip_yaml_parse_value(&made, map->place, field->fallback, &error));
     RIP_TRY(rip_node_rename(made, field->key));
     *node = made;
