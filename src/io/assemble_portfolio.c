@@ -93,6 +93,29 @@ take_ranges(rip_assembly *self, const rip_node *ranges)
     return RIP_OK;
 }
 
+/* A market of the venue's assumption alone tells whether it is a correlation matrix. */
+static rip_status
+check_assumed(rip_assembly *self, const rip_node *node, const char *key)
+{
+    const rip_market_spec spec = {
+        .n_asset = self->spec.n_asset,
+        .asset = self->spec.asset,
+        .correlation = self->run->venue.portfolio.correlation,
+        .stress = {.volatility = 1.0, .implied_volatility = 1.0}};
+    rip_market market = {0};
+    rip_status status = rip_market_init(&market, &spec);
+
+    if (status == RIP_ERR_NOT_POSITIVE) {
+        status =
+            rip_assemble_refuse(self, node, key,
+                                "no correlation matrix, its smallest eigenvalue is "
+                                "%.6g (at least 0)",
+                                market.smallest_eigenvalue);
+    }
+    rip_market_free(&market);
+    return status;
+}
+
 static rip_status
 take_assumed(rip_assembly *self, const rip_node *node)
 {
@@ -100,15 +123,13 @@ take_assumed(rip_assembly *self, const rip_node *node)
     const size_t n = self->spec.n_asset;
     rip_venue *venue = &self->run->venue;
     rip_status status = RIP_OK;
-    double smallest = 0.0;
 
     venue->portfolio.correlation = calloc(n * n, sizeof(double));
     if (venue->portfolio.correlation == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     RIP_TRY(rip_assemble_matrix(self, node, key, venue->portfolio.correlation));
-    /* CHECK */
-    (void)smallest;
+    status = check_assumed(self, node, key);
 out:
     return status;
 }

@@ -37,7 +37,9 @@ expand(const uint8_t *block, uint32_t *w)
     }
 }
 
-/* FIPS 180-4, 6.2.2 steps 2 to 4. v is a, b, ..., h of the standard. */
+/* FIPS 180-4, 6.2.2 steps 2 to 4. The standard moves its letters a to h by one place a
+   round; here they stay and the places turn: letter i of round t is v[(i - t) mod 8].
+ */
 static void
 compress(uint32_t *state, const uint8_t *block)
 {
@@ -46,14 +48,15 @@ compress(uint32_t *state, const uint8_t *block)
     expand(block, w);
     memcpy(v, state, sizeof(v));
     for (size_t t = 0; t < 64; t++) {
-        const uint32_t sum1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25);
-        const uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
-        const uint32_t t1 = v[7] + sum1 + choice + round_constant[t] + w[t];
-        const uint32_t sum0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22);
-        const uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-        memmove(v + 1, v, 7 * sizeof(*v));
-        v[4] += t1;
-        v[0] = t1 + sum0 + majority;
+        const size_t at = 64 - t;
+        const uint32_t a = v[at % 8], b = v[(at + 1) % 8], c = v[(at + 2) % 8];
+        const uint32_t e = v[(at + 4) % 8], f = v[(at + 5) % 8], g = v[(at + 6) % 8];
+        uint32_t *const d = &v[(at + 3) % 8], *const h = &v[(at + 7) % 8];
+        const uint32_t t1 = *h + (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
+                            ((e & f) ^ (~e & g)) + round_constant[t] + w[t];
+        *d += t1;
+        *h = t1 + (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)) +
+             ((a & b) ^ (a & c) ^ (b & c));
     }
     for (size_t i = 0; i < 8; i++) {
         state[i] += v[i];

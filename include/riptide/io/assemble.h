@@ -1,5 +1,5 @@
 /*
- * io/assemble.h -- from a resolved configuration to a run.                   floor 7.5
+ * io/assemble.h -- from a resolved configuration to a run.                   floor 7.4
  *
  * Loads what the configuration names (CSV accounts, matrices, given paths), resolves
  * symbols to asset indices and the venue's tiers to the market, draws the population.

@@ -1,5 +1,5 @@
 /*
- * io/assemble_parts.h -- the parts of rip_assemble, in their order.          floor 7.4
+ * io/assemble_parts.h -- the parts of rip_assemble, in their order.          floor 7.5
  *
  * Each part reads its keys of the resolved configuration, which has passed every check
  * that needs no other file, and fills its part of the run. What is wrong is added to
