@@ -29,7 +29,7 @@ CONFIG = {
     "venue": {"tiers": {"default": [{"floor": 0, "mmr": 0.005, "max_leverage": 50}]},
               "portfolio": {"scenarios": {"grid": {"spot": [-0.15, 0, 0.15]}},
                             "between_underlyings": {"rule": "correlated", "correlation": ASSUMED},
-                            "mm_factor": 1.0, "im_factor": 1.0}},
+                            "mm_factor": 0.8, "im_factor": 1.0}},
     "accounts": {"list": [{"id": "five", "balance": REQUIREMENT * NOTIONAL, "positions": [
         {"symbol": s, "kind": "linear_perp", "quantity": NOTIONAL / PRICE, "leverage": 50}
         for s in SYMBOLS]}]},
