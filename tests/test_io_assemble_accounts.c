@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "assemble_fixture.h"
+#include "riptide/io/sha256.h"
 
 /* Equal in every bit, NaN included. */
 static void
@@ -80,7 +81,7 @@ test_default_leverage_at_a_tiers_bound(void **state)
     static const struct {
         const char *keys;
         double leverage;
-    } bound[] = {{"quantity: 0.8333333333", 100.0}, /* 49,999.999998 */
+    } bound[] = {{"quantity: 0.8333333333, leverage: 100", 100.0}, /* 49,999.999998 */
                  {"quantity: 20, entry: 2300", 100.0},
                  {"quantity: 20.001, entry: 100", 50.0}};
     (void)state;
@@ -176,6 +177,18 @@ test_buckets_and_wallet(void **state)
     assemble_release(&got);
 }
 
+static void
+expect_digest(const char *got, const char *text, size_t length)
+{
+    char want[RIP_SHA256_HEX];
+    rip_sha256 digest;
+
+    rip_sha256_begin(&digest);
+    rip_sha256_add(&digest, text, length);
+    rip_sha256_end(&digest, want);
+    assert_string_equal(got, want);
+}
+
 /* 10^5 positions of 30,000 accounts, rows in a scrambled order. */
 static void
 test_many_positions(void **state)
@@ -204,6 +217,8 @@ test_many_positions(void **state)
     const assemble_setup given = WITH(accounts, positions);
     assemble_well(&given, &got);
     assert_int_equal(got.run.book.n_account, N_ACCOUNT);
+    expect_digest(got.inputs.file[0].sha256, accounts, a);
+    expect_digest(got.inputs.file[1].sha256, positions, p);
     assert_int_equal(got.run.book.n_position, N_POSITION);
     for (size_t i = 0; i < N_ACCOUNT; i++) {
         const rip_account *account = &got.run.book.account[i];

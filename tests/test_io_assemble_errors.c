@@ -40,6 +40,9 @@ test_broken_account_files(void **state)
         {WITH("id,balance,weight\na,1,0\n", "account\n"),
          "DIR/a.csv:2:5: weight: 0 is out of range (a number above 0 and at most "
          "1e+12)"},
+        {WITH("id,balance,weight\na,1,1e13\n", "account\n"),
+         "DIR/a.csv:2:5: weight: 1e13 is out of range (a number above 0 and at most "
+         "1e+12)"},
         {WITH("id,balance,mode\na,1,hedge\n", "account\n"),
          "DIR/a.csv:2:5: mode: hedge is not allowed (isolated, cross, portfolio)"},
         {WITH("id,balance,top_up\na,1,always\n", "account\n"),
@@ -162,6 +165,10 @@ test_broken_lists(void **state)
         {ONE_ACCOUNT("balance: 1e4, stop_loss: {ETH: 1}, positions: [{symbol: BTC, "
                      "quantity: 0.1}]"),
          "t.yaml:8:53: accounts.list[0].stop_loss.ETH: account a has no position in "
+         "it"},
+        {ONE_ACCOUNT("balance: 1e4, stop_loss: {BTC: 50000, ETH: 1}, positions: "
+                     "[{symbol: BTC, quantity: 0.1}]"),
+         "t.yaml:8:65: accounts.list[0].stop_loss.ETH: account a has no position in "
          "it"},
         {ONE_ACCOUNT("balance: 1e4, stop_loss: {BTC: 60000}, positions: [{symbol: BTC, "
                      "quantity: 0.1}]"),
