@@ -362,7 +362,8 @@ rip_population_draw(rip_book *book, const rip_population_spec *spec,
     workspace self = {.spec = spec, .market = market, .venue = venue, .book = book};
 
     *book = (rip_book){0};
-    if (spec->count == 0 || !spec_is_valid(spec, market->n_asset)) {
+    if (spec->count == 0 || spec->count > UINT32_MAX ||
+        !spec_is_valid(spec, market->n_asset)) {
         return RIP_RAISE(RIP_ERR_INVALID_ARGUMENT);
     }
     RIP_TRY(make_workspace(&self));

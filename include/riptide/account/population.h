@@ -59,7 +59,7 @@ typedef enum rip_size_by {
 } rip_size_by;
 
 typedef struct rip_population_spec {
-    uint64_t count;
+    uint64_t count; /* 1 to 2^32 - 1 */
     uint64_t seed;
     rip_law balance;
     rip_law leverage;

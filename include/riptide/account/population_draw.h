@@ -1,8 +1,8 @@
 /*
  * account/population_draw.h -- the random numbers of a population.           floor 5.2
  *
- * One uniform a (seed, account, position, kind): the stream's path word is the account,
- * its step word 64 * position + kind.
+ * One uniform a (seed, account, part, kind): number `part` at the address whose path is
+ * the account and whose step is the kind.
  */
 #ifndef RIP_ACCOUNT_POPULATION_DRAW_H
 #define RIP_ACCOUNT_POPULATION_DRAW_H
@@ -13,7 +13,8 @@
 
 #include "riptide/account/population.h"
 
-/* What a number is for. Append, never renumber: an address is for ever. */
+/* What a number is for. Append, never renumber: an address is for ever. Numbers that an
+   account has once are part 0. */
 typedef enum rip_population_draw_kind {
     RIP_POPULATION_BALANCE = 0,
     RIP_POPULATION_COUNT,
@@ -27,8 +28,7 @@ typedef enum rip_population_draw_kind {
     RIP_POPULATION_MODE,
     RIP_POPULATION_TOP_UP,
     RIP_POPULATION_STOPPED,
-    RIP_POPULATION_STOP_DISTANCE, /* of each part */
-    RIP_POPULATION_MAX_KINDS = 64
+    RIP_POPULATION_STOP_DISTANCE /* of each part */
 } rip_population_draw_kind;
 
 /* A number in (0, 1). */
