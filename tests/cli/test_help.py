@@ -15,7 +15,7 @@ LATER = ("calibrate", "trace", "reverse", "reweight", "sweep", "merge", "report"
 # (arguments, exact text on stderr); CONFIG stands for a valid configuration.
 REFUSED = [
     ([], "riptide: no command given (see `riptide --help`)"),
-    (["rnu"], "riptide: rnu: unknown command (did you mean run?)"),
+    (["rn"], "riptide: rn: unknown command (did you mean run?)"),
     (["margins"], "riptide: margins: unknown command (did you mean margin?)"),
     (["frobnicate"], "riptide: frobnicate: unknown command (see `riptide --help`)"),
     (["--frob"], "riptide: --frob: unknown command (see `riptide --help`)"),
