@@ -275,83 +275,84 @@ test_own_books_are_refused(void **state)
 /* The first accounts of seed 7. The values are those of a separate program: Philox and
    the rules of this header written in Python, exp and the normal quantile of NumPy and
    SciPy. */
+static const struct {
+    double wallet_usd;
+    rip_mode mode;
+    size_t n_position;
+} first_account[] = {{3833.74762919213, RIP_MODE_CROSS, 3},
+                     {1846.46824754806, RIP_MODE_ISOLATED, 2},
+                     {3245.96438579264, RIP_MODE_ISOLATED, 1},
+                     {19194.0069493847, RIP_MODE_ISOLATED, 3},
+                     {8424.43140625707, RIP_MODE_CROSS, 3}};
+static const rip_position first_position[] = {
+    {.asset = 0,
+     .quantity = 0.132589304449939,
+     .leverage = 10,
+     .bucket_usd = 691.287486075872,
+     .stop_usd = 48997.0982906043},
+    {.asset = 1,
+     .quantity = 2.76487345695779,
+     .leverage = 10,
+     .bucket_usd = 691.287486075872,
+     .stop_usd = 2222.82173968202},
+    {.asset = 2,
+     .quantity = 46.0858324050581,
+     .leverage = 10,
+     .bucket_usd = 691.287486075872,
+     .stop_usd = 139.098961815339},
+    {.asset = 1,
+     .quantity = 3.94415441037835,
+     .leverage = 20,
+     .bucket_usd = 493.068603227424},
+    {.asset = 1,
+     .quantity = -3.94415441037835,
+     .leverage = 20,
+     .bucket_usd = 493.068603227424},
+    {.asset = 2,
+     .quantity = 35.4702439899096,
+     .leverage = 5,
+     .bucket_usd = 1064.10731969729},
+    {.asset = 1,
+     .quantity = 4.17154633659219,
+     .leverage = 2,
+     .bucket_usd = 5214.95436403231},
+    {.asset = 0,
+     .quantity = 0.200046199531328,
+     .leverage = 2,
+     .bucket_usd = 5214.95436403231},
+    {.asset = 2,
+     .quantity = -69.5327248537642,
+     .leverage = 2,
+     .bucket_usd = 5214.95436403231},
+    {.asset = 0,
+     .quantity = -0.111050959680434,
+     .leverage = 3,
+     .bucket_usd = 1929.97313677955},
+    {.asset = 1,
+     .quantity = -2.31573619051641,
+     .leverage = 3,
+     .bucket_usd = 1929.97313677955},
+    {.asset = 2,
+     .quantity = -38.599462735591,
+     .leverage = 3,
+     .bucket_usd = 1929.97313677955},
+};
+
 static void
 test_first_accounts(void **state)
 {
-    static const struct {
-        double wallet_usd;
-        rip_mode mode;
-        size_t n_position;
-    } account[] = {{3833.74762919213, RIP_MODE_CROSS, 3},
-                   {1846.46824754806, RIP_MODE_ISOLATED, 2},
-                   {3245.96438579264, RIP_MODE_ISOLATED, 1},
-                   {19194.0069493847, RIP_MODE_ISOLATED, 3},
-                   {8424.43140625707, RIP_MODE_CROSS, 3}};
-    static const rip_position position[] = {
-        {.asset = 0,
-         .quantity = 0.132589304449939,
-         .leverage = 10,
-         .bucket_usd = 691.287486075872,
-         .stop_usd = 48997.0982906043},
-        {.asset = 1,
-         .quantity = 2.76487345695779,
-         .leverage = 10,
-         .bucket_usd = 691.287486075872,
-         .stop_usd = 2222.82173968202},
-        {.asset = 2,
-         .quantity = 46.0858324050581,
-         .leverage = 10,
-         .bucket_usd = 691.287486075872,
-         .stop_usd = 139.098961815339},
-        {.asset = 1,
-         .quantity = 3.94415441037835,
-         .leverage = 20,
-         .bucket_usd = 493.068603227424},
-        {.asset = 1,
-         .quantity = -3.94415441037835,
-         .leverage = 20,
-         .bucket_usd = 493.068603227424},
-        {.asset = 2,
-         .quantity = 35.4702439899096,
-         .leverage = 5,
-         .bucket_usd = 1064.10731969729},
-        {.asset = 1,
-         .quantity = 4.17154633659219,
-         .leverage = 2,
-         .bucket_usd = 5214.95436403231},
-        {.asset = 0,
-         .quantity = 0.200046199531328,
-         .leverage = 2,
-         .bucket_usd = 5214.95436403231},
-        {.asset = 2,
-         .quantity = -69.5327248537642,
-         .leverage = 2,
-         .bucket_usd = 5214.95436403231},
-        {.asset = 0,
-         .quantity = -0.111050959680434,
-         .leverage = 3,
-         .bucket_usd = 1929.97313677955},
-        {.asset = 1,
-         .quantity = -2.31573619051641,
-         .leverage = 3,
-         .bucket_usd = 1929.97313677955},
-        {.asset = 2,
-         .quantity = -38.599462735591,
-         .leverage = 3,
-         .bucket_usd = 1929.97313677955},
-    };
     population_world self;
     rip_book book;
     (void)state;
     population_begin(&self);
     population_draw(&self, &book);
     for (size_t i = 0; i < 5; i++) {
-        assert_close(book.account[i].wallet_usd, account[i].wallet_usd, 1e-13);
-        assert_int_equal(book.account[i].mode, account[i].mode);
-        assert_int_equal(book.account[i].n_position, account[i].n_position);
+        assert_close(book.account[i].wallet_usd, first_account[i].wallet_usd, 1e-13);
+        assert_int_equal(book.account[i].mode, first_account[i].mode);
+        assert_int_equal(book.account[i].n_position, first_account[i].n_position);
     }
-    for (size_t k = 0; k < sizeof(position) / sizeof(position[0]); k++) {
-        const rip_position *got = &book.position[k], *want = &position[k];
+    for (size_t k = 0; k < sizeof(first_position) / sizeof(first_position[0]); k++) {
+        const rip_position *got = &book.position[k], *want = &first_position[k];
         assert_int_equal(got->asset, want->asset);
         assert_close(got->quantity, want->quantity, 1e-13);
         assert_close(got->leverage, want->leverage, 1e-13);

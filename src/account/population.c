@@ -316,7 +316,7 @@ static rip_status
 make_book(workspace *self)
 {
     rip_book *book = self->book;
-    size_t most = 0;
+    size_t most = 1;
 
     book->account = calloc(self->spec->count, sizeof(*book->account));
     if (book->account == NULL) {
