@@ -12,11 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "riptide/base/lanes.h"
 #include "riptide/base/status.h"
-
-#define RIP_LANES                                                                      \
-    64 /* a constant of the program: results do not depend on it, batches              \
-          of the result (path mod 64) are its lanes */
 
 typedef struct rip_panel {
     size_t n_step, n_factor;
