@@ -131,8 +131,8 @@ fine_bins(uint64_t paths, size_t most)
     return n < 64.0 ? 64 : n > (double)most ? most : (size_t)n;
 }
 
-static void
-sizes_of_run(rip_sums *self, const rip_run *run)
+void
+rip_sums_sizes(rip_sums *self, const rip_run *run)
 {
     self->n_mode = run->spec.n_mode;
     self->n_account = run->book.n_account;
@@ -206,8 +206,8 @@ sections_of(const rip_sums *self, rip_section *section)
     }
 }
 
-rip_status
-rip_sums_attach(rip_sums *self, const rip_accumulator *store)
+static rip_status
+attach(rip_sums *self, const rip_accumulator *store)
 {
     rip_section want[N_TABLE];
     sections_of(self, want);
@@ -251,13 +251,12 @@ population_units(rip_sums *self, const rip_run *run)
     self->population_scale = rip_exact_scale(total_equity);
 }
 
-rip_status
-rip_sums_init(rip_sums *self, const rip_run *run, const bool *excluded)
+/* All but the store: sizes, equities, units. */
+static rip_status
+init_accounts(rip_sums *self, const rip_run *run, const bool *excluded)
 {
-    rip_status status = RIP_OK;
-    rip_section section[N_TABLE];
     *self = (rip_sums){0};
-    sizes_of_run(self, run);
+    rip_sums_sizes(self, run);
     self->initial_equity = calloc(self->n_account, sizeof(*self->initial_equity));
     self->scale = calloc(self->n_account, sizeof(*self->scale));
     self->unit = calloc(self->n_account, sizeof(*self->unit));
@@ -270,9 +269,29 @@ rip_sums_init(rip_sums *self, const rip_run *run, const bool *excluded)
     memcpy(self->excluded, excluded,
            self->n_account * self->n_mode * sizeof(*excluded));
     population_units(self, run);
+    return RIP_OK;
+}
+
+rip_status
+rip_sums_init(rip_sums *self, const rip_run *run, const bool *excluded)
+{
+    rip_status status = RIP_OK;
+    rip_section section[N_TABLE];
+    RIP_TRY(init_accounts(self, run, excluded));
     sections_of(self, section);
     RIP_TRY(rip_accumulator_init(&self->store, N_TABLE, section));
-    RIP_TRY(rip_sums_attach(self, &self->store));
+    RIP_TRY(attach(self, &self->store));
+out:
+    return status;
+}
+
+rip_status
+rip_sums_view(rip_sums *self, const rip_run *run, const bool *excluded,
+              const rip_accumulator *store)
+{
+    rip_status status = RIP_OK;
+    RIP_TRY(init_accounts(self, run, excluded));
+    RIP_TRY(attach(self, store));
 out:
     return status;
 }
@@ -295,7 +314,7 @@ rip_sums_size(const rip_run *run)
     rip_sums sums = {0};
     rip_section section[N_TABLE];
     size_t size = 0;
-    sizes_of_run(&sums, run);
+    rip_sums_sizes(&sums, run);
     sections_of(&sums, section);
     for (size_t i = 0; i < N_TABLE; i++) {
         size += section[i].n_element * rip_accumulator_element_size(section[i].type);

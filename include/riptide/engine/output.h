@@ -1,5 +1,5 @@
 /*
- * engine/output.h -- the list of everything a result contains.               floor 6.6
+ * engine/output.h -- the list of everything a result contains.               floor 6.5
  *
  * One table describes every dataset that is derived from the accumulators: its group,
  * name, unit, axes and meaning (contract section 3). rip_estimates holds the values in

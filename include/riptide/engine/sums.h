@@ -114,9 +114,16 @@ void rip_sums_free(rip_sums *self);
 /* Bytes of the accumulator of a run, for estimates of memory and output. */
 size_t rip_sums_size(const rip_run *run);
 
-/* A view with typed pointers on an accumulator of the same run (for shards and
-   readers); fails with RIP_ERR_INVALID_ARGUMENT if the sections are not those of the
-   run. */
-RIP_NODISCARD rip_status rip_sums_attach(rip_sums *self, const rip_accumulator *store);
+/*
+ * A view on a store of the same run (borrowed, read only), for estimates, shards and
+ * readers. Errors: RIP_ERR_INVALID_ARGUMENT if the sections are not those of the run;
+ * RIP_ERR_NO_MEMORY. Whatever it returns, self may be freed; the store stays.
+ */
+RIP_NODISCARD rip_status rip_sums_view(rip_sums *self, const rip_run *run,
+                                       const bool *excluded,
+                                       const rip_accumulator *store);
+
+/* Fills in the sizes only. */
+void rip_sums_sizes(rip_sums *self, const rip_run *run);
 
 #endif /* RIP_ENGINE_SUMS_H */

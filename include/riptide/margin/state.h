@@ -40,6 +40,8 @@ typedef struct rip_position_state {
                            charged by index, not here */
     double market_usd;  /* recorded at the close: -quantity * (mark - price at 0) */
     double funding_usd; /* recorded at the close: funding and interest paid */
+    bool first_of_asset; /* no earlier position of the account has this asset */
+    size_t next_of_asset; /* the next one that has, or n_position */
 } rip_position_state;
 
 typedef struct rip_account_state {
@@ -50,9 +52,12 @@ typedef struct rip_account_state {
     const rip_market *market;
     const rip_venue *venue;
     const struct rip_margin_model *model; /* margin/margin.h */
+    double initial_usd;                   /* net worth at time 0 (DEF-1) */
+    bool borrows; /* the wallet does not cover the long spot positions (INS-1) */
     /* mutable */
     double free_usd; /* isolated: balance outside the buckets; else the whole wallet,
-                        realised results of closed positions included */
+                        realised results of closed positions included, interest on
+                        negative balances deducted */
     double interest_usd; /* paid on negative balances so far (cross, portfolio) */
     double
         cause_usd[RIP_N_CAUSE]; /* realised, without market and funding of positions */
@@ -83,7 +88,8 @@ typedef struct rip_event {
     double quantity;     /* closed, signed as held */
     double price_usd;    /* of the fill */
     double amount_usd;   /* money of this event: positive is a loss of the account */
-    double notional_usd; /* at the mark, for CLOSE */
+    double notional_usd; /* at the mark, for CLOSE and STOP; moved into the bucket, for
+                            TOP_UP */
     double equity_usd, maintenance_usd; /* of the bucket, at a breach */
 } rip_event;
 

@@ -19,6 +19,10 @@ typedef struct rip_step_rules {
 /*
  * Interest, stops, check, top-up, liquidation, deficit, wipeout test, for the step that
  * ends at point (point->step >= 1). bucket is scratch of n_bucket.
+ *
+ * The events of a step sum to what the account loses by it: with the market result and
+ * funding of the positions still open, and the interest paid, all amounts of a trial
+ * add to the loss. Moves of money inside the account (TOP_UP) have amount 0.
  */
 void rip_margin_step(rip_account_state *state, const rip_market_point *point,
                      const rip_step_rules *rules, rip_margin_bucket *bucket);

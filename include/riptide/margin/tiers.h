@@ -19,6 +19,7 @@
 #ifndef RIP_MARGIN_TIERS_H
 #define RIP_MARGIN_TIERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "riptide/base/status.h"
@@ -56,5 +57,23 @@ double rip_margin_tiers_initial(const rip_margin_tiers *self, double notional_us
 
 /* Largest leverage allowed at notional_usd >= 0. */
 double rip_margin_tiers_max_leverage(const rip_margin_tiers *self, double notional_usd);
+
+/*
+ * The smallest r with M(N) <= r N for all N up to notional_usd > 0 (INFINITY allowed),
+ * whatever the schedule. For a convex one it is M(notional_usd) / notional_usd.
+ */
+double rip_margin_tiers_largest_share(const rip_margin_tiers *self,
+                                      double notional_usd);
+
+/* Whether M is continuous and convex: rates never fall, deductions are the derived
+ * ones. */
+bool rip_margin_tiers_is_convex(const rip_margin_tiers *self);
+
+/*
+ * The nearest notional above (side +1) or below (side -1) notional_usd at which M
+ * changes its rate or jumps; INFINITY or 0 if there is none.
+ */
+double rip_margin_tiers_next_kink(const rip_margin_tiers *self, double notional_usd,
+                                  int side);
 
 #endif /* RIP_MARGIN_TIERS_H */

@@ -1,0 +1,44 @@
+/*
+ * engine/quantile.h -- VaR and ES from counted cells, with the error of the cells.
+ *                                                                          floor 6.5
+ * A cell is an interval of losses with the number of paths in it and the sum of their
+ * losses. With N paths and rank k = ceil(level N), VaR is the k-th smallest loss,
+ * placed inside its cell so that the cell keeps its mean; ES is the Acerbi-Tasche tail
+ * mean
+ *
+ *     ES = [ sum of losses above rank k + (k - level N) VaR ] / (N (1 - level)).
+ *
+ * A value inside a cell is wrong by at most the cell's width w; w is added to each end
+ * of the interval of VaR, whose ranks are k -+ z sqrt(N level (1 - level)), and the
+ * standard errors are widened accordingly:
+ *
+ *     se(VaR) = (upper - lower) / (2 z)
+ *     se(ES)  = sqrt(Var[(X - VaR)+] / N) / (1 - level) + w (paths of the cell above k)
+ *               / (N (1 - level))
+ */
+#ifndef RIP_ENGINE_QUANTILE_H
+#define RIP_ENGINE_QUANTILE_H
+
+#include <stddef.h>
+
+typedef struct rip_quantile_cell {
+    double count;      /* paths */
+    double sum;        /* of their losses [USD] */
+    double sum_square; /* of their squares [USD^2] */
+    double low, high;  /* [USD] */
+} rip_quantile_cell;
+
+typedef struct rip_quantile {
+    double value, se, lower, upper; /* VaR [USD] */
+    double shortfall, shortfall_se; /* ES [USD] */
+} rip_quantile;
+
+/*
+ * From cells in descending order that hold the upper tail of n paths (all but the
+ * smallest losses, which may be missing); losses never exceed most. NaN where the cells
+ * do not reach the rank.
+ */
+rip_quantile rip_quantile_estimate(size_t n_cell, const rip_quantile_cell *cell,
+                                   double n, double level, double most);
+
+#endif /* RIP_ENGINE_QUANTILE_H */

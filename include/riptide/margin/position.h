@@ -1,0 +1,58 @@
+/*
+ * margin/position.h -- one open position of an account: value, dues, margin. floor 3.1
+ *
+ * With quantity q, entry E, mark S and the funding index F of its asset (INS-1, INS-3):
+ *
+ *     result = q (S - E) - paid
+ *     paid   = q F                      linear perpetual
+ *              loan rate_usd t          isolated spot bought on a loan of q E - bucket
+ *              |q| S rate_asset t       spot sold short: the coin loan grows by 1 + rate t
+ *
+ * Cash borrowed by a cross or portfolio account is charged to the account (step.h), not
+ * to its spot positions.
+ *
+ * Worked example: 0.4 coins bought at 2,500 with 600 posted borrow 400 USD; at 2,450
+ * after half a year at 8 % the bucket holds 600 - 20 - 16 = 564.
+ */
+#ifndef RIP_MARGIN_POSITION_H
+#define RIP_MARGIN_POSITION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "riptide/margin/state.h"
+
+/* True if the position is still held. */
+bool rip_margin_position_is_open(const rip_account_state *state, size_t position);
+
+/* |quantity| * price [USD]. */
+double rip_margin_position_notional(const rip_account_state *state, size_t position,
+                                    const rip_market_point *point);
+
+/* Cash borrowed for an isolated spot position [USD]; 0 for any other. */
+double rip_margin_position_loan(const rip_account_state *state, size_t position);
+
+/* Funding and interest paid since time 0 [USD]. */
+double rip_margin_position_paid(const rip_account_state *state, size_t position,
+                                const rip_market_point *point);
+
+/* Whether the position pays interest as time goes by. */
+bool rip_margin_position_pays_interest(const rip_account_state *state, size_t position);
+
+/* Unrealised result after funding and interest [USD]. */
+double rip_margin_position_result(const rip_account_state *state, size_t position,
+                                  const rip_market_point *point);
+
+/*
+ * Whether the position needs margin: all but long spot that is paid in full (isolated:
+ * it has no loan; cross and portfolio: the wallet covers all long spot).
+ */
+bool rip_margin_position_is_margined(const rip_account_state *state, size_t position);
+
+/* Maintenance and initial margin of the position alone [USD] (MAR-1). */
+double rip_margin_position_maintenance(const rip_account_state *state, size_t position,
+                                       const rip_market_point *point);
+double rip_margin_position_initial(const rip_account_state *state, size_t position,
+                                   const rip_market_point *point);
+
+#endif /* RIP_MARGIN_POSITION_H */

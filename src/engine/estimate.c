@@ -1,0 +1,165 @@
+#include "riptide/engine/estimate.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+
+#include "riptide/engine/trial.h"
+#include "riptide/margin/models.h"
+
+void *
+rip_estimate_array(const rip_estimates *self, const char *group, const char *name)
+{
+    const size_t index = rip_output_find(group, name);
+    assert(index < rip_output_count());
+    return self->data[index];
+}
+
+double
+rip_estimate_se(double n, double sum, double sum_square)
+{
+    const double mean = sum / n;
+    const double variance = sum_square / n - mean * mean;
+    return n >= 2.0 ? sqrt(fmax(variance, 0.0) / (n - 1.0)) : NAN;
+}
+
+static void
+axis_sizes(rip_estimates *self, const rip_run *run, const rip_sums *sums)
+{
+    self->size[RIP_DIM_MODE] = sums->n_mode;
+    self->size[RIP_DIM_OTHER_MODE] = sums->n_mode;
+    self->size[RIP_DIM_ACCOUNT] = sums->n_account;
+    self->size[RIP_DIM_LEVEL] = sums->n_level;
+    self->size[RIP_DIM_LOSS_BIN] = sums->n_bin;
+    self->size[RIP_DIM_BIN_EDGE] = sums->n_bin - 1;
+    self->size[RIP_DIM_ASSET] = sums->n_asset;
+    self->size[RIP_DIM_CAUSE] = RIP_N_CAUSE;
+    self->size[RIP_DIM_TIME] = sums->n_step + 1;
+    self->size[RIP_DIM_BATCH] = RIP_SUMS_BATCHES;
+    self->size[RIP_DIM_SHARE_BIN] = RIP_SUMS_SHARES;
+    self->size[RIP_DIM_MOVE_BIN] = RIP_SUMS_MOVES;
+    self->size[RIP_DIM_RANK] = sums->n_rank;
+    self->size[RIP_DIM_PATH] = (size_t)run->spec.paths;
+}
+
+static rip_status
+allocate(rip_estimates *self)
+{
+    self->data = calloc(rip_output_count(), sizeof(*self->data));
+    if (self->data == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t i = 0; i < rip_output_count(); i++) {
+        const rip_output *output = rip_output_at(i);
+        size_t n = output->type == RIP_OUTPUT_U32 ? 4 : 8;
+        for (size_t k = 0; k < output->n_dim; k++) {
+            n *= self->size[output->dim[k]];
+        }
+        self->data[i] = calloc(n > 0 ? n : 1, 1);
+        if (self->data[i] == NULL) {
+            return RIP_RAISE(RIP_ERR_NO_MEMORY);
+        }
+    }
+    return RIP_OK;
+}
+
+static void
+start_of_account(rip_estimates *self, const rip_run *run, rip_trial *trial,
+                 const rip_market_point *start, size_t at)
+{
+    const size_t m = at / run->book.n_account, account = at % run->book.n_account;
+    const rip_margin_model *model = rip_margin_models_find(run->spec.mode[m]);
+    double initial = 0.0, maintenance = 0.0;
+    rip_account_state_reset(&trial->state, &run->book, account, &run->market,
+                            &run->venue, model);
+    model->assess(&trial->state, start, trial->bucket);
+    for (size_t b = 0; b < model->n_bucket(trial->state.account); b++) {
+        initial += trial->bucket[b].initial_usd;
+        maintenance += trial->bucket[b].maintenance_usd;
+    }
+    ((double *)rip_estimate_array(self, "", "initial_margin"))[at] = initial;
+    ((double *)rip_estimate_array(self, "", "initial_maintenance"))[at] = maintenance;
+    ((uint32_t *)rip_estimate_array(self, "", "initially_breached"))[at] =
+        rip_margin_starts_in_breach(&trial->state, start, trial->bucket) ? 1 : 0;
+}
+
+rip_status
+rip_estimate_start(rip_estimates *self, const rip_run *run)
+{
+    rip_status status = RIP_OK;
+    rip_trial trial = {0};
+    double *equity = rip_estimate_array(self, "", "initial_equity");
+    double *price = calloc(2 * run->market.n_asset, sizeof(*price));
+    const rip_market_point start = {.price_usd = price,
+                                    .funding = price + run->market.n_asset};
+    if (price == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t a = 0; a < run->market.n_asset; a++) {
+        price[a] = run->market.asset[a].price_usd;
+    }
+    RIP_TRY(rip_trial_init(&trial, run, false));
+    for (size_t i = 0; i < run->book.n_account; i++) {
+        equity[i] = rip_book_net_worth(&run->book, i, run->market.asset);
+    }
+    for (size_t at = 0; at < run->spec.n_mode * run->book.n_account; at++) {
+        start_of_account(self, run, &trial, &start, at);
+    }
+out:
+    rip_trial_free(&trial);
+    free(price);
+    return status;
+}
+
+/* The view of a stored accumulator: which accounts are left out is derived again. */
+static rip_status
+attach(rip_sums *view, const rip_run *run, const rip_accumulator *sums,
+       const uint32_t *breached)
+{
+    rip_status status = RIP_OK;
+    const size_t n = run->spec.n_mode * run->book.n_account;
+    bool *excluded = calloc(n, sizeof(*excluded));
+    if (excluded == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t i = 0; i < run->book.n_account; i++) {
+        for (size_t m = 0; m < run->spec.n_mode; m++) {
+            excluded[i * run->spec.n_mode + m] =
+                run->spec.initial_breach == RIP_INITIAL_BREACH_EXCLUDE &&
+                breached[m * run->book.n_account + i] != 0;
+        }
+    }
+    RIP_TRY(rip_sums_view(view, run, excluded, sums));
+out:
+    free(excluded);
+    return status;
+}
+
+rip_status
+rip_estimates_init(rip_estimates *self, const rip_run *run, const rip_accumulator *sums)
+{
+    rip_status status = RIP_OK;
+    rip_sums view = {0};
+    *self = (rip_estimates){0};
+    rip_sums_sizes(&view, run);
+    axis_sizes(self, run, &view);
+    RIP_TRY(allocate(self));
+    RIP_TRY(rip_estimate_start(self, run));
+    RIP_TRY(
+        attach(&view, run, sums, rip_estimate_array(self, "", "initially_breached")));
+    RIP_TRY(rip_estimate_accounts(self, run, &view));
+    RIP_TRY(rip_estimate_population(self, run, &view));
+out:
+    rip_sums_free(&view);
+    return status;
+}
+
+void
+rip_estimates_free(rip_estimates *self)
+{
+    for (size_t i = 0; self->data != NULL && i < rip_output_count(); i++) {
+        free(self->data[i]);
+    }
+    free(self->data);
+    *self = (rip_estimates){0};
+}

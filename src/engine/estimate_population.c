@@ -1,0 +1,258 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "riptide/engine/estimate.h"
+#include "riptide/engine/quantile.h"
+#include "riptide/numerics/statistics.h"
+
+typedef struct subject {
+    rip_estimates *self;
+    const rip_run *run;
+    const rip_sums *sums;
+    double n;                       /* paths */
+    double quantum, square_quantum; /* [USD], [USD^2] of total losses */
+} subject;
+
+static double *
+array(const subject *s, const char *name)
+{
+    return rip_estimate_array(s->self, "", name);
+}
+
+static void
+put_with(const subject *s, const char *name, const char *suffix, size_t at,
+         double value)
+{
+    char key[64];
+    (void)strcat(strcpy(key, name), suffix);
+    array(s, key)[at] = value;
+}
+
+/* A mean share with its error by path and the interval of engine/estimate.h. */
+typedef struct share {
+    double mean, se, lower, upper;
+} share;
+
+static share
+share_of(const subject *s, size_t m, const rip_exact_sum *sum,
+         const rip_exact_sum *square)
+{
+    const double total = (double)s->sums->total_unit[m];
+    const double sum1 = rip_exact_value(sum) / total;
+    share x;
+    if (!(total > 0.0)) {
+        return (share){NAN, NAN, NAN, NAN};
+    }
+    x.mean = sum1 / s->n;
+    x.se = rip_estimate_se(s->n, sum1, rip_exact_value(square) / (total * total));
+    if (x.se > 0.0 && x.mean > 0.0 && x.mean < 1.0) {
+        const double effective = x.mean * (1.0 - x.mean) / (x.se * x.se);
+        rip_statistics_proportion(x.mean * effective, effective, &x.lower, &x.upper);
+    } else {
+        rip_statistics_proportion(x.mean * s->n, s->n, &x.lower, &x.upper);
+    }
+    return x;
+}
+
+static void
+shares(const subject *s, size_t m)
+{
+    static const char *const name[RIP_N_SHARE] = {
+        [RIP_SHARE_WIPED] = "population_wipeout",
+        [RIP_SHARE_TERMINAL] = "population_terminal_wipeout",
+        [RIP_SHARE_LIQUIDATED] = "population_liquidation",
+        [RIP_SHARE_FULL] = "population_full_liquidation",
+        [RIP_SHARE_DEFICIT] = "population_deficit"};
+    for (size_t k = 0; k < RIP_N_SHARE; k++) {
+        const size_t at = m * RIP_N_SHARE + k;
+        const share x =
+            share_of(s, m, &s->sums->share_sum[at], &s->sums->share_square[at]);
+        put_with(s, name[k], "", m, x.mean);
+        put_with(s, name[k], "_se", m, x.se);
+        put_with(s, name[k], "_lower", m, x.lower);
+        put_with(s, name[k], "_upper", m, x.upper);
+    }
+}
+
+static void
+survival(const subject *s, size_t m)
+{
+    const size_t n_time = s->sums->n_step + 1;
+    for (size_t t = 0; t < n_time; t++) {
+        const size_t at = m * n_time + t;
+        const share x = share_of(s, m, &s->sums->liquidated_by_sum[at],
+                                 &s->sums->liquidated_by_square[at]);
+        array(s, "survival")[at] = 1.0 - x.mean;
+        array(s, "survival_lower")[at] = 1.0 - x.upper;
+        array(s, "survival_upper")[at] = 1.0 - x.lower;
+        array(s, "wiped_by")[at] = rip_exact_value(&s->sums->wiped_by_sum[at]) /
+                                   (double)s->sums->total_unit[m] / s->n;
+    }
+}
+
+/* Cells of the fine histogram of the total, the part above its zone first. */
+static size_t
+cells_of(const subject *s, size_t at, rip_quantile_cell *cell)
+{
+    const rip_sums *sums = s->sums;
+    const size_t n_fine = sums->n_population_fine;
+    const double *edge = sums->population_fine_edge + 2 * at;
+    const double width = (edge[1] - edge[0]) / (double)n_fine;
+    cell[0] = (rip_quantile_cell){
+        .count = (double)sums->population_tail_count[at],
+        .sum = rip_exact_value(&sums->population_tail_sum[at]) * s->quantum,
+        .sum_square =
+            rip_exact_value(&sums->population_tail_square[at]) * s->square_quantum,
+        .low = edge[1],
+        .high = sums->population_scale > edge[1] ? sums->population_scale : edge[1]};
+    for (size_t i = 0; i < n_fine; i++) {
+        const size_t b = n_fine - 1 - i;
+        const double count = (double)sums->population_fine_count[at * n_fine + b];
+        const double inside =
+            ((double)sums->population_fine_sum[at * n_fine + b] + 0.5 * count) *
+            0x1p-20;
+        const double low = edge[0] + width * (double)b;
+        const double mean = count > 0.0 ? low + width * inside / count : low;
+        cell[1 + i] = (rip_quantile_cell){.count = count,
+                                          .sum = count * mean,
+                                          .sum_square = count * mean * mean,
+                                          .low = low,
+                                          .high = low + width};
+    }
+    return 1 + n_fine;
+}
+
+static void
+total_loss(const subject *s, size_t m, rip_quantile_cell *cell)
+{
+    const rip_sums *sums = s->sums;
+    const double sum = rip_exact_value(&sums->total_sum[m]) * s->quantum;
+    array(s, "population_mean_loss")[m] = sum / s->n;
+    array(s, "population_mean_loss_se")[m] = rip_estimate_se(
+        s->n, sum, rip_exact_value(&sums->total_square[m]) * s->square_quantum);
+    for (size_t l = 0; l < sums->n_level; l++) {
+        const size_t at = m * sums->n_level + l;
+        const rip_quantile q =
+            rip_quantile_estimate(cells_of(s, at, cell), cell, s->n,
+                                  s->run->outputs.level[l], sums->population_scale);
+        array(s, "population_value_at_risk")[at] = q.value;
+        array(s, "population_value_at_risk_se")[at] = q.se;
+        array(s, "population_expected_shortfall")[at] = q.shortfall;
+        array(s, "population_expected_shortfall_se")[at] = q.shortfall_se;
+    }
+}
+
+static void
+put_difference(const subject *s, const char *name, size_t at, double mean, double se)
+{
+    put_with(s, name, "", at, mean);
+    put_with(s, name, "_se", at, se);
+    put_with(s, name, "_lower", at, mean - RIP_Z99 * se);
+    put_with(s, name, "_upper", at, mean + RIP_Z99 * se);
+}
+
+/*
+ * First mode minus second. Shares are compared on the accounts that both modes count;
+ * if some are left out of one mode only, the shares have different totals and the
+ * paired error does not exist (NaN).
+ */
+static void
+differences(const subject *s, size_t m, size_t o)
+{
+    const rip_sums *sums = s->sums;
+    const size_t at = m * sums->n_mode + o;
+    const size_t square = (m < o ? m : o) * sums->n_mode + (m < o ? o : m);
+    const double total = (double)sums->total_unit[m];
+    const bool comparable = sums->total_unit[m] == sums->total_unit[o] && total > 0.0;
+    const double share =
+        array(s, "population_wipeout")[m] - array(s, "population_wipeout")[o];
+    const double loss =
+        array(s, "population_mean_loss")[m] - array(s, "population_mean_loss")[o];
+    put_difference(
+        s, "population_difference", at, share,
+        comparable
+            ? rip_estimate_se(s->n, share * s->n,
+                              rip_exact_value(&sums->share_difference_square[square]) /
+                                  (total * total))
+            : NAN);
+    put_difference(
+        s, "population_mean_loss_difference", at, loss,
+        rip_estimate_se(s->n, loss * s->n,
+                        rip_exact_value(&sums->total_difference_square[square]) *
+                            s->square_quantum));
+}
+
+static void
+forced_volume(const subject *s)
+{
+    const rip_sums *sums = s->sums;
+    const size_t n = sums->n_mode * (sums->n_step + 1) * sums->n_asset;
+    double *mean = array(s, "forced_volume_mean");
+    double *se = array(s, "forced_volume_se");
+    for (size_t i = 0; i < n; i++) {
+        const double sum = rip_exact_value(&sums->forced_sum[i]) * s->quantum;
+        mean[i] = sum / s->n;
+        se[i] = rip_estimate_se(
+            s->n, sum, rip_exact_value(&sums->forced_square[i]) * s->square_quantum);
+    }
+}
+
+static void
+moves(const subject *s, size_t m)
+{
+    const rip_sums *sums = s->sums;
+    uint64_t *paths = rip_estimate_array(s->self, "", "paths_by_move");
+    for (size_t b = 0; b < RIP_SUMS_MOVES; b++) {
+        const size_t at = m * RIP_SUMS_MOVES + b;
+        const double n = (double)sums->paths_by_move[b];
+        paths[at] = sums->paths_by_move[b];
+        array(s, "forced_volume_by_move")[at] =
+            n > 0.0 ? rip_exact_value(&sums->forced_by_move[at]) * s->quantum / n : NAN;
+        array(s, "wipeout_by_move")[at] =
+            n > 0.0 ? rip_exact_value(&sums->wiped_by_move[at]) /
+                          (double)sums->total_unit[m] / n
+                    : NAN;
+    }
+}
+
+static void
+counts(const subject *s)
+{
+    const rip_sums *sums = s->sums;
+    uint64_t *share = rip_estimate_array(s->self, "", "wiped_share_histogram");
+    uint64_t *worst = rip_estimate_array(s->self, "", "worst_paths");
+    memcpy(share, sums->wiped_share, sums->n_mode * RIP_SUMS_SHARES * sizeof(*share));
+    for (size_t i = 0; i < sums->n_mode * sums->n_rank; i++) {
+        worst[i] = sums->worst[i].path;
+    }
+}
+
+rip_status
+rip_estimate_population(rip_estimates *self, const rip_run *run, const rip_sums *sums)
+{
+    const double scale = sums->population_scale;
+    const subject s = {.self = self,
+                       .run = run,
+                       .sums = sums,
+                       .n = (double)sums->paths[0],
+                       .quantum = 0x1p-40 * scale,
+                       .square_quantum = 0x1p-30 * scale * scale};
+    rip_quantile_cell *cell = calloc(sums->n_population_fine + 1, sizeof(*cell));
+    if (cell == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t m = 0; m < sums->n_mode; m++) {
+        shares(&s, m);
+        survival(&s, m);
+        total_loss(&s, m, cell);
+        moves(&s, m);
+    }
+    for (size_t at = 0; at < sums->n_mode * sums->n_mode; at++) {
+        differences(&s, at / sums->n_mode, at % sums->n_mode);
+    }
+    forced_volume(&s);
+    counts(&s);
+    free(cell);
+    return RIP_OK;
+}

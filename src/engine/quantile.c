@@ -1,0 +1,110 @@
+#include "riptide/engine/quantile.h"
+
+#include <math.h>
+
+#include "riptide/numerics/statistics.h"
+
+/* Where a rank from the top falls. */
+typedef struct place {
+    size_t cell;  /* n_cell: below all of them */
+    double above; /* paths of the cell above the rank */
+} place;
+
+static place
+find(size_t n_cell, const rip_quantile_cell *cell, double n_above)
+{
+    double seen = 0.0;
+    for (size_t i = 0; i < n_cell; i++) {
+        if (seen + cell[i].count > n_above) {
+            return (place){.cell = i, .above = n_above - seen};
+        }
+        seen += cell[i].count;
+    }
+    return (place){.cell = n_cell};
+}
+
+/*
+ * Value at a fraction f in (0, 1) of a cell's paths in ascending order. The paths are
+ * taken as spread evenly about the cell's mean as widely as the cell allows: linear
+ * interpolation if the mean is in the middle, the mean itself if it is at an end.
+ */
+static double
+inside(const rip_quantile_cell *cell, double f)
+{
+    const double mean = cell->sum / cell->count;
+    const double room = fmin(mean - cell->low, cell->high - mean);
+    return mean + (2.0 * f - 1.0) * fmax(room, 0.0);
+}
+
+static double
+value_at(const rip_quantile_cell *cell, double above)
+{
+    return inside(cell, (cell->count - above - 0.5) / cell->count);
+}
+
+/* An end of the interval of VaR: the value at a rank, moved out by the cell's width. */
+static double
+end_of_interval(size_t n_cell, const rip_quantile_cell *cell, double n_above,
+                double sign)
+{
+    const place at = find(n_cell, cell, n_above);
+    if (at.cell == n_cell) {
+        return NAN;
+    }
+    return value_at(&cell[at.cell], at.above) +
+           sign * (cell[at.cell].high - cell[at.cell].low);
+}
+
+/* Sums over the paths above the rank: their number is n_above. */
+static void
+tail_sums(const rip_quantile_cell *cell, place at, double *sum, double *sum_square)
+{
+    const rip_quantile_cell *last = &cell[at.cell];
+    const double part = inside(last, 1.0 - at.above / (2.0 * last->count));
+    *sum = at.above * part;
+    *sum_square = at.above * part * part;
+    for (size_t i = 0; i < at.cell; i++) {
+        *sum += cell[i].sum;
+        *sum_square += cell[i].sum_square;
+    }
+}
+
+static void
+shortfall(rip_quantile *q, const rip_quantile_cell *cell, place at, double n,
+          double n_above, double level)
+{
+    const double tail = n * (1.0 - level);
+    const double width = cell[at.cell].high - cell[at.cell].low;
+    double sum, sum_square, excess, variance;
+    tail_sums(cell, at, &sum, &sum_square);
+    q->shortfall = (sum + (tail - n_above) * q->value) / tail;
+    excess = (sum - n_above * q->value) / n;
+    variance = (sum_square - 2.0 * q->value * sum + n_above * q->value * q->value) / n -
+               excess * excess;
+    q->shortfall_se =
+        sqrt(fmax(variance, 0.0) / n) / (1.0 - level) + width * (at.above + 1.0) / tail;
+}
+
+rip_quantile
+rip_quantile_estimate(size_t n_cell, const rip_quantile_cell *cell, double n,
+                      double level, double most)
+{
+    rip_quantile q = {NAN, NAN, NAN, NAN, NAN, NAN};
+    /* The product may miss a whole number by rounding. */
+    const double rank = ceil(level * n * (1.0 - 1e-14));
+    const double spread = RIP_Z99 * sqrt(n * level * (1.0 - level));
+    const double n_above = n - rank;
+    const double n_upper = ceil(n_above - spread) - 1.0;
+    const double n_lower = floor(n_above + spread) + 1.0;
+    const place at = find(n_cell, cell, n_above);
+    if (at.cell == n_cell) {
+        return q;
+    }
+    q.value = value_at(&cell[at.cell], at.above);
+    q.lower = end_of_interval(n_cell, cell, n_lower, -1.0);
+    q.upper = n_upper >= 0.0 ? end_of_interval(n_cell, cell, n_upper, 1.0) : most;
+    q.upper = q.upper < most ? q.upper : most;
+    q.se = (q.upper - q.lower) / (2.0 * RIP_Z99);
+    shortfall(&q, cell, at, n, n_above, level);
+    return q;
+}

@@ -1,0 +1,72 @@
+#include "riptide/margin/cross.h"
+
+#include "riptide/margin/form.h"
+#include "riptide/margin/pool.h"
+#include "riptide/margin/position.h"
+
+static size_t
+n_bucket(const rip_account *account)
+{
+    (void)account;
+    return 1;
+}
+
+static void
+assess(const rip_account_state *state, const rip_market_point *point,
+       rip_margin_bucket *bucket)
+{
+    *bucket = (rip_margin_bucket){0};
+    if (state->n_open == 0) {
+        return;
+    }
+    bucket->n_position = state->account->n_position;
+    bucket->equity_usd = rip_margin_pool_equity(state, point);
+    for (size_t k = 0; k < bucket->n_position; k++) {
+        if (rip_margin_position_is_open(state, k)) {
+            bucket->maintenance_usd += rip_margin_position_maintenance(state, k, point);
+            bucket->initial_usd += rip_margin_position_initial(state, k, point);
+        }
+    }
+}
+
+/* The account's, and the guards. */
+static size_t
+n_form(const rip_account_state *state)
+{
+    (void)state;
+    return 2;
+}
+
+static bool
+bound(const rip_account_state *state, rip_margin_form *form, size_t *n_written)
+{
+    *n_written = 0;
+    if (rip_margin_form_is_impossible(state)) {
+        return false;
+    }
+    if (state->n_open == 0) {
+        return true;
+    }
+    rip_margin_form_begin(&form[0]);
+    rip_margin_form_begin(&form[1]);
+    rip_margin_form_add_money(&form[0], state->free_usd);
+    rip_margin_form_add_money(&form[1], 1.0);
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        if (rip_margin_position_is_open(state, k)) {
+            rip_margin_form_add_position(&form[0], state, k);
+        }
+    }
+    rip_margin_form_take_maintenance(&form[0], state, 0, state->account->n_position,
+                                     &form[1]);
+    *n_written = form[1].n_term > 0 ? 2 : 1;
+    return true;
+}
+
+const rip_margin_model rip_margin_cross = {
+    .mode = RIP_MODE_CROSS,
+    .doc = "one bucket for the account, which every position may use up",
+    .n_bucket = n_bucket,
+    .assess = assess,
+    .n_form = n_form,
+    .bound = bound,
+};

@@ -1,0 +1,79 @@
+#include "riptide/margin/isolated.h"
+
+#include "riptide/margin/form.h"
+#include "riptide/margin/position.h"
+
+static size_t
+n_bucket(const rip_account *account)
+{
+    return account->n_position;
+}
+
+static void
+assess(const rip_account_state *state, const rip_market_point *point,
+       rip_margin_bucket *bucket)
+{
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        if (!rip_margin_position_is_open(state, k)) {
+            bucket[k] = (rip_margin_bucket){.first_position = k};
+            continue;
+        }
+        bucket[k] = (rip_margin_bucket){
+            .first_position = k,
+            .n_position = 1,
+            .equity_usd = state->held[k].bucket_usd +
+                          rip_margin_position_result(state, k, point),
+            .maintenance_usd = rip_margin_position_maintenance(state, k, point),
+            .initial_usd = rip_margin_position_initial(state, k, point)};
+    }
+}
+
+/* One form a position, and the guards. */
+static size_t
+n_form(const rip_account_state *state)
+{
+    return state->account->n_position + 1;
+}
+
+static bool
+needs_form(const rip_account_state *state, size_t position)
+{
+    return rip_margin_position_is_open(state, position) &&
+           rip_margin_position_is_margined(state, position);
+}
+
+static bool
+bound(const rip_account_state *state, rip_margin_form *form, size_t *n_written)
+{
+    size_t n = 0, m = 0;
+    *n_written = 0;
+    if (rip_margin_form_is_impossible(state)) {
+        return false;
+    }
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        n += needs_form(state, k);
+    }
+    rip_margin_form_begin(&form[n]);
+    rip_margin_form_add_money(&form[n], 1.0);
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        if (!needs_form(state, k)) {
+            continue;
+        }
+        rip_margin_form_begin(&form[m]);
+        rip_margin_form_add_money(&form[m], state->held[k].bucket_usd);
+        rip_margin_form_add_position(&form[m], state, k);
+        rip_margin_form_take_maintenance(&form[m], state, k, 1, &form[n]);
+        m++;
+    }
+    *n_written = form[n].n_term > 0 ? n + 1 : n;
+    return true;
+}
+
+const rip_margin_model rip_margin_isolated = {
+    .mode = RIP_MODE_ISOLATED,
+    .doc = "every position has its own bucket, and loses no more",
+    .n_bucket = n_bucket,
+    .assess = assess,
+    .n_form = n_form,
+    .bound = bound,
+};
