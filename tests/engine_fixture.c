@@ -298,8 +298,8 @@ fixture_single_run(rip_run *run, double volatility, double quantity, double wall
     run->book.n_position = 1;
     run->book.account = room(1, sizeof(*run->book.account));
     run->book.position = room(1, sizeof(*run->book.position));
-    run->book.account[0] =
-        (rip_account){.id = "one", .wallet_usd = wallet, .weight = 1.0, .n_position = 1};
+    run->book.account[0] = (rip_account){
+        .id = "one", .wallet_usd = wallet, .weight = 1.0, .n_position = 1};
     run->book.position[0] = (rip_position){.kind = RIP_KIND_LINEAR_PERP,
                                            .quantity = quantity,
                                            .entry_usd = 100.0,

@@ -16,8 +16,9 @@ void fixture_random_run(rip_run *run, size_t n_account, size_t n_asset, size_t n
 
 /*
  * SELLOFF-1 at reduced size: T = 24 steps, 16 assets, n_account portfolios of 8
- * positions, n_path given paths (a random walk of the fixture's own generator). The rules
- * are those of the job: portfolio margin by `offset` with factor 1 - 0.004 / 0.03.
+ * positions, n_path given paths (a random walk of the fixture's own generator). The
+ * rules are those of the job: portfolio margin by `offset` with factor 1 - 0.004 /
+ * 0.03.
  */
 void fixture_selloff_run(rip_run *run, size_t n_account, uint64_t n_path);
 

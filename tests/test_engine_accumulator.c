@@ -10,7 +10,11 @@ static const rip_section TABLE[] = {
     {.name = "tally", .doc = "t", .type = RIP_SECTION_COUNT64, .n_element = 3},
     {.name = "sum", .doc = "s", .type = RIP_SECTION_SUM128, .n_element = 2},
     {.name = "edge", .doc = "e", .type = RIP_SECTION_FIXED64, .n_element = 2},
-    {.name = "worst", .doc = "w", .type = RIP_SECTION_RANKED, .n_element = 6, .n_row = 2},
+    {.name = "worst",
+     .doc = "w",
+     .type = RIP_SECTION_RANKED,
+     .n_element = 6,
+     .n_row = 2},
 };
 
 static void

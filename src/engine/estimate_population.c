@@ -30,19 +30,19 @@ put_with(const subject *s, const char *name, const char *suffix, size_t at,
 }
 
 /* A mean share with its error by path and the interval of engine/estimate.h. */
-typedef struct share {
+typedef struct mean_share {
     double mean, se, lower, upper;
-} share;
+} mean_share;
 
-static share
+static mean_share
 share_of(const subject *s, size_t m, const rip_exact_sum *sum,
          const rip_exact_sum *square)
 {
     const double total = (double)s->sums->total_unit[m];
     const double sum1 = rip_exact_value(sum) / total;
-    share x;
+    mean_share x;
     if (!(total > 0.0)) {
-        return (share){NAN, NAN, NAN, NAN};
+        return (mean_share){NAN, NAN, NAN, NAN};
     }
     x.mean = sum1 / s->n;
     x.se = rip_estimate_se(s->n, sum1, rip_exact_value(square) / (total * total));
@@ -66,7 +66,7 @@ shares(const subject *s, size_t m)
         [RIP_SHARE_DEFICIT] = "population_deficit"};
     for (size_t k = 0; k < RIP_N_SHARE; k++) {
         const size_t at = m * RIP_N_SHARE + k;
-        const share x =
+        const mean_share x =
             share_of(s, m, &s->sums->share_sum[at], &s->sums->share_square[at]);
         put_with(s, name[k], "", m, x.mean);
         put_with(s, name[k], "_se", m, x.se);
@@ -81,8 +81,8 @@ survival(const subject *s, size_t m)
     const size_t n_time = s->sums->n_step + 1;
     for (size_t t = 0; t < n_time; t++) {
         const size_t at = m * n_time + t;
-        const share x = share_of(s, m, &s->sums->liquidated_by_sum[at],
-                                 &s->sums->liquidated_by_square[at]);
+        const mean_share x = share_of(s, m, &s->sums->liquidated_by_sum[at],
+                                      &s->sums->liquidated_by_square[at]);
         array(s, "survival")[at] = 1.0 - x.mean;
         array(s, "survival_lower")[at] = 1.0 - x.upper;
         array(s, "survival_upper")[at] = 1.0 - x.lower;

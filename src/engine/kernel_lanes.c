@@ -57,7 +57,7 @@ form_fails(double constant, size_t n, const rip_screen_term *term,
         }
     }
     for (size_t i = 0; i < RIP_LANES; i++) {
-        flag[i] = slack[i] > 0.0 ? 0 : 1;
+        flag[i] = (uint64_t) !(slack[i] > 0.0);
         any |= flag[i];
     }
     return any != 0 ? pack(flag) : 0;
@@ -68,7 +68,7 @@ below(const double *x, double limit)
 {
     uint64_t flag[RIP_LANES];
     for (size_t i = 0; i < RIP_LANES; i++) {
-        flag[i] = x[i] < limit ? 1 : 0;
+        flag[i] = (uint64_t)(x[i] < limit);
     }
     return pack(flag);
 }

@@ -49,13 +49,19 @@ const char *rip_simd_name(rip_simd level);
     ((level) == RIP_SIMD_V4   ? name##_v4                                              \
      : (level) == RIP_SIMD_V3 ? name##_v3                                              \
                               : name##_baseline)
+#define RIP_SIMD_OBJECT_AT(level, name)                                                \
+    ((level) == RIP_SIMD_V4   ? &name##_v4                                             \
+     : (level) == RIP_SIMD_V3 ? &name##_v3                                             \
+                              : &name##_baseline)
 #else
 #define RIP_SIMD_DECLARE(type, name, parameters) type name##_baseline parameters
 #define RIP_SIMD_DECLARE_OBJECT(type, name)      extern type name##_baseline
 #define RIP_SIMD_AT(level, name)                 ((void)(level), name##_baseline)
+#define RIP_SIMD_OBJECT_AT(level, name)          ((void)(level), &name##_baseline)
 #endif
 
-/* A function or object at the level in use. */
-#define RIP_SIMD_PICK(name) RIP_SIMD_AT(rip_simd_level(), name)
+/* A function at the level in use; the address of an object. */
+#define RIP_SIMD_PICK(name)        RIP_SIMD_AT(rip_simd_level(), name)
+#define RIP_SIMD_PICK_OBJECT(name) RIP_SIMD_OBJECT_AT(rip_simd_level(), name)
 
 #endif /* RIP_BASE_SIMD_H */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "riptide/base/simd.h"
 #include "riptide/market/panel.h"
 
 struct rip_screen_term;
@@ -43,7 +44,9 @@ typedef struct rip_kernel {
                  size_t n_bin, uint32_t *bin);
 } rip_kernel;
 
-/* The kernels of the level in use (base/simd.h). */
+/* The kernels by level; the ones in use (base/simd.h). */
+RIP_SIMD_DECLARE_OBJECT(const rip_kernel, rip_kernel_lanes);
+
 const rip_kernel *rip_kernel_best(void);
 
 #endif /* RIP_ENGINE_KERNEL_H */
