@@ -71,14 +71,16 @@ typedef struct rip_market {
                        correlation; zero columns where it is singular */
     bool repaired;
     double repair_distance;     /* Frobenius norm of the change by the repair */
-    double smallest_eigenvalue; /* of the matrix as given */
+    double smallest_eigenvalue; /* of the matrix as given, or of the one refused */
     uint64_t funding_interval_ms;
     double borrow_rate_usd;
 } rip_market;
 
 /*
- * Builds a market from a spec (copied). Errors: RIP_ERR_NOT_POSITIVE if the correlation
- * as given is indefinite and repair is off (smallest_eigenvalue is then valid);
+ * Builds a market from a spec (copied). Without repair, a correlation that is
+ * indefinite, as given or by the stress, is refused; with it, either is repaired.
+ * Errors: RIP_ERR_NOT_POSITIVE (smallest_eigenvalue is then valid);
+ * RIP_ERR_INVALID_ARGUMENT for entries that rip_correlation_check refuses or no asset;
  * RIP_ERR_NO_MEMORY. Whatever it returns, self may be freed.
  */
 RIP_NODISCARD rip_status rip_market_init(rip_market *self, const rip_market_spec *spec);
