@@ -161,8 +161,7 @@ take_holding(const holding *self, rip_margin_form *form, size_t term,
                 holds_above && !rip_margin_tiers_is_convex(self->tiers) ? INFINITY
                                                                         : cap_usd);
     if (form->weight[term] > 0.0 && !holds_above) {
-        const size_t i =
-            rip_margin_form_add_price(guard, self->asset, -GUARD_WEIGHT);
+        const size_t i = rip_margin_form_add_price(guard, self->asset, -GUARD_WEIGHT);
         const double guard_usd = guard_price(self, form->weight[term], cap_usd);
         guard->cap_usd[i] = fmin(guard->cap_usd[i], guard_usd);
     }

@@ -21,8 +21,8 @@ assess(const rip_account_state *state, const rip_market_point *point,
         bucket[k] = (rip_margin_bucket){
             .first_position = k,
             .n_position = 1,
-            .equity_usd = state->held[k].bucket_usd +
-                          rip_margin_position_result(state, k, point),
+            .equity_usd =
+                state->held[k].bucket_usd + rip_margin_position_result(state, k, point),
             .maintenance_usd = rip_margin_position_maintenance(state, k, point),
             .initial_usd = rip_margin_position_initial(state, k, point)};
     }

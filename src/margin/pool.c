@@ -15,7 +15,7 @@ rip_margin_pool_equity(const rip_account_state *state, const rip_market_point *p
 }
 
 double
-rip_margin_pool_loan(const rip_account_state *state)
+rip_margin_pool_cash(const rip_account_state *state)
 {
     double cash_usd = state->free_usd + state->interest_usd;
     for (size_t k = 0; k < state->account->n_position; k++) {
@@ -24,5 +24,12 @@ rip_margin_pool_loan(const rip_account_state *state)
             cash_usd -= held->quantity * held->entry_usd;
         }
     }
+    return cash_usd;
+}
+
+double
+rip_margin_pool_loan(const rip_account_state *state)
+{
+    const double cash_usd = rip_margin_pool_cash(state);
     return cash_usd < 0.0 ? -cash_usd : 0.0;
 }

@@ -19,6 +19,9 @@
 double rip_margin_pool_equity(const rip_account_state *state,
                               const rip_market_point *point);
 
+/* Cash [USD], interest left aside; what is below 0 is borrowed. */
+double rip_margin_pool_cash(const rip_account_state *state);
+
 /* Cash borrowed [USD], >= 0. */
 double rip_margin_pool_loan(const rip_account_state *state);
 

@@ -6,7 +6,7 @@
  *     result = q (S - E) - paid
  *     paid   = q F                      linear perpetual
  *              loan rate_usd t          isolated spot bought on a loan of q E - bucket
- *              |q| S rate_asset t       spot sold short: the coin loan grows by 1 + rate t
+ *              |q| S rate_asset t       spot sold short, whose coin loan grows
  *
  * Cash borrowed by a cross or portfolio account is charged to the account (step.h), not
  * to its spot positions.

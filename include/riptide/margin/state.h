@@ -36,12 +36,13 @@ typedef enum rip_position_status {
 typedef struct rip_position_state {
     rip_position_status status;
     uint32_t n_top_up;
-    double bucket_usd;  /* isolated collateral: posted margin and top-ups; funding is
-                           charged by index, not here */
-    double market_usd;  /* recorded at the close: -quantity * (mark - price at 0) */
-    double funding_usd; /* recorded at the close: funding and interest paid */
-    bool first_of_asset; /* no earlier position of the account has this asset */
+    double bucket_usd;    /* isolated collateral: posted margin and top-ups; funding is
+                             charged by index, not here */
+    double market_usd;    /* recorded at the close: -quantity * (mark - price at 0) */
+    double funding_usd;   /* recorded at the close: funding and interest paid */
+    bool first_of_asset;  /* no earlier position of the account has this asset */
     size_t next_of_asset; /* the next one that has, or n_position */
+    double scratch_usd;   /* of the rule between underlyings of portfolio margin */
 } rip_position_state;
 
 typedef struct rip_account_state {
@@ -53,8 +54,8 @@ typedef struct rip_account_state {
     const rip_venue *venue;
     const struct rip_margin_model *model; /* margin/margin.h */
     double initial_usd;                   /* net worth at time 0 (DEF-1) */
-    bool borrows; /* the wallet does not cover the long spot positions (INS-1) */
     /* mutable */
+    bool borrows;    /* the wallet does not cover the long spot positions (INS-1) */
     double free_usd; /* isolated: balance outside the buckets; else the whole wallet,
                         realised results of closed positions included, interest on
                         negative balances deducted */

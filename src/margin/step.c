@@ -1,0 +1,206 @@
+#include "riptide/margin/step.h"
+
+#include "riptide/margin/close.h"
+#include "riptide/margin/form.h"
+#include "riptide/margin/pool.h"
+#include "riptide/margin/position.h"
+
+/* `to_maintenance` goes this share of the posted bucket beyond the trigger, which
+   equity equal to maintenance would still pull (MAR-3, MAR-4). */
+#define TOP_UP_BEYOND 1e-9
+
+static bool
+is_isolated(const rip_account_state *state)
+{
+    return state->model->mode == RIP_MODE_ISOLATED;
+}
+
+/* Interest on the cash a pool has borrowed during the step (INS-1). */
+static void
+charge_interest(rip_account_state *state, double step_years)
+{
+    const double rate = state->market->borrow_rate_usd;
+    double interest_usd;
+    if (is_isolated(state) || !(rate > 0.0)) {
+        return;
+    }
+    interest_usd = rip_margin_pool_loan(state) * rate * step_years;
+    state->free_usd -= interest_usd;
+    state->interest_usd += interest_usd;
+}
+
+static bool
+stop_is_hit(const rip_position *held, double price_usd)
+{
+    return held->quantity > 0.0 ? price_usd <= held->stop_usd
+                                : price_usd >= held->stop_usd; /* NaN: no stop */
+}
+
+static void
+fill_stops(rip_account_state *state, const rip_market_point *point,
+           const rip_event_sink *sink)
+{
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        const rip_position *held = &state->position[k];
+        if (rip_margin_position_is_open(state, k) &&
+            stop_is_hit(held, point->price_usd[held->asset])) {
+            rip_margin_close_by_stop(state, point, sink, k);
+        }
+    }
+}
+
+/* Money the policy of an isolated position asks for at a breach (MAR-4). */
+static double
+wanted_top_up(const rip_account_state *state, const rip_margin_bucket *bucket)
+{
+    const size_t k = bucket->first_position;
+    const rip_top_up *policy = &state->position[k].top_up;
+    const double posted_usd = state->position[k].bucket_usd;
+    const double trigger_usd = state->venue->trigger.ratio * bucket->maintenance_usd;
+    switch (policy->rule) {
+    case RIP_TOP_UP_TO_MAINTENANCE:
+        return trigger_usd - bucket->equity_usd + TOP_UP_BEYOND * posted_usd;
+    case RIP_TOP_UP_TO_INITIAL:
+        return bucket->initial_usd - bucket->equity_usd;
+    case RIP_TOP_UP_FRACTION:
+        return state->held[k].n_top_up < policy->times ? policy->fraction * posted_usd
+                                                       : 0.0;
+    case RIP_TOP_UP_NONE:
+        break;
+    }
+    return 0.0;
+}
+
+/* Moves money into a breached bucket, if that cures it and it is there (MAR-4). */
+static void
+top_up(rip_account_state *state, const rip_market_point *point,
+       const rip_event_sink *sink, rip_margin_bucket *bucket)
+{
+    const size_t k = bucket->first_position;
+    const double wanted_usd = wanted_top_up(state, bucket);
+    const double moved_usd =
+        wanted_usd < state->free_usd ? wanted_usd : state->free_usd;
+    rip_margin_bucket cured = *bucket;
+    cured.equity_usd += moved_usd;
+    if (!(moved_usd > 0.0) || rip_margin_is_breached(state->venue, &cured)) {
+        return;
+    }
+    *bucket = cured;
+    state->free_usd -= moved_usd;
+    state->held[k].bucket_usd += moved_usd;
+    state->held[k].n_top_up++;
+    rip_account_state_emit(state, sink,
+                           &(rip_event){.kind = RIP_EVENT_TOP_UP,
+                                        .step = point->step,
+                                        .position = k,
+                                        .notional_usd = moved_usd,
+                                        .equity_usd = cured.equity_usd,
+                                        .maintenance_usd = cured.maintenance_usd});
+}
+
+static void
+tell_breach(const rip_account_state *state, const rip_market_point *point,
+            const rip_event_sink *sink, const rip_margin_bucket *bucket)
+{
+    rip_account_state_emit(
+        state, sink,
+        &(rip_event){.kind = RIP_EVENT_BREACH,
+                     .step = point->step,
+                     .position = is_isolated(state) ? bucket->first_position : SIZE_MAX,
+                     .equity_usd = bucket->equity_usd,
+                     .maintenance_usd = bucket->maintenance_usd});
+}
+
+/* All buckets are checked and topped up before any is liquidated. */
+static void
+settle_breaches(rip_account_state *state, const rip_market_point *point,
+                const rip_event_sink *sink, rip_margin_bucket *bucket)
+{
+    const size_t n_bucket = state->model->n_bucket(state->account);
+    state->model->assess(state, point, bucket);
+    for (size_t b = 0; b < n_bucket; b++) {
+        if (rip_margin_is_breached(state->venue, &bucket[b])) {
+            tell_breach(state, point, sink, &bucket[b]);
+            if (is_isolated(state)) {
+                top_up(state, point, sink, &bucket[b]);
+            }
+        }
+    }
+    for (size_t b = 0; b < n_bucket; b++) {
+        if (rip_margin_is_breached(state->venue, &bucket[b])) {
+            rip_margin_close_by_force(state, point, sink, &bucket[b]);
+        }
+    }
+}
+
+static void
+test_wipeout(rip_account_state *state, const rip_market_point *point,
+             const rip_step_rules *rules)
+{
+    const double floor_usd = rules->wipeout_threshold * state->initial_usd;
+    if (state->wipeout_step == 0 &&
+        !(rip_account_state_net_worth(state, point) > floor_usd)) {
+        state->wipeout_step = point->step; /* DEF-3 */
+        rip_account_state_emit(state, rules->sink,
+                               &(rip_event){.kind = RIP_EVENT_WIPEOUT,
+                                            .step = point->step,
+                                            .position = SIZE_MAX});
+    }
+}
+
+void
+rip_margin_step(rip_account_state *state, const rip_market_point *point,
+                const rip_step_rules *rules, rip_margin_bucket *bucket)
+{
+    charge_interest(state, rules->step_years);
+    fill_stops(state, point, rules->sink);
+    settle_breaches(state, point, rules->sink, bucket);
+    test_wipeout(state, point, rules);
+}
+
+/* While positive the stop has not been reached. */
+static void
+write_stop_form(const rip_position *held, rip_margin_form *form)
+{
+    const double side = held->quantity > 0.0 ? 1.0 : -1.0;
+    rip_margin_form_begin(form);
+    rip_margin_form_add_money(form, -side * held->stop_usd);
+    (void)rip_margin_form_add_price(form, held->asset, side);
+}
+
+/* While positive, net worth is above the threshold. */
+static void
+write_wipeout_form(const rip_account_state *state, const rip_step_rules *rules,
+                   rip_margin_form *form)
+{
+    rip_margin_form_begin(form);
+    rip_margin_form_add_money(form, state->free_usd);
+    rip_margin_form_add_money(form, -rules->wipeout_threshold * state->initial_usd);
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        if (rip_margin_position_is_open(state, k)) {
+            rip_margin_form_add_money(
+                form, is_isolated(state) ? state->held[k].bucket_usd : 0.0);
+            rip_margin_form_add_position(form, state, k);
+        }
+    }
+}
+
+bool
+rip_margin_step_bound(const rip_account_state *state, const rip_step_rules *rules,
+                      rip_margin_form *form, size_t *n_written)
+{
+    *n_written = 0;
+    if (rip_margin_form_is_impossible(state)) {
+        return false;
+    }
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        if (rip_margin_position_is_open(state, k) &&
+            state->position[k].stop_usd > 0.0) {
+            write_stop_form(&state->position[k], &form[(*n_written)++]);
+        }
+    }
+    if (state->wipeout_step == 0) {
+        write_wipeout_form(state, rules, &form[(*n_written)++]);
+    }
+    return true;
+}
