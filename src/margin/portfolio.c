@@ -201,6 +201,14 @@ rip_margin_portfolio_worst(const rip_account_state *state,
     return worst_usd;
 }
 
+/* What contingencies add to the requirement per USD of price. */
+static double
+unit_contingency(const rip_venue *venue, const holding *self)
+{
+    return venue->portfolio.contingency_perp *
+           fabs(self->quantity[RIP_KIND_LINEAR_PERP]);
+}
+
 double
 rip_margin_portfolio_contingency_perp(const rip_account_state *state,
                                       const rip_market_point *point)
@@ -209,11 +217,11 @@ rip_margin_portfolio_contingency_perp(const rip_account_state *state,
     for (size_t k = 0; k < state->account->n_position; k++) {
         if (state->held[k].first_of_asset) {
             const holding held = collect(state, k);
-            sum_usd += point->price_usd[held.asset] *
-                       fabs(held.quantity[RIP_KIND_LINEAR_PERP]);
+            sum_usd +=
+                point->price_usd[held.asset] * unit_contingency(state->venue, &held);
         }
     }
-    return state->venue->portfolio.contingency_perp * sum_usd;
+    return sum_usd;
 }
 
 static size_t
@@ -304,6 +312,23 @@ unit_requirement(const rip_venue *venue, const holding *self, const rip_scenario
     return unit_worst(venue, self);
 }
 
+double
+rip_margin_portfolio_alone(const rip_account_state *state,
+                           const rip_market_point *point, size_t position)
+{
+    const rip_venue *venue = state->venue;
+    const rip_position *own = &state->position[position];
+    holding alone = {.asset = own->asset, .n_instrument = 1};
+    double worst;
+    alone.quantity[own->kind] = own->quantity;
+    worst = unit_requirement(venue, &alone, NULL);
+    for (size_t s = 0; s < venue->portfolio.n_scenario; s++) {
+        worst =
+            fmax(worst, unit_requirement(venue, &alone, &venue->portfolio.scenario[s]));
+    }
+    return point->price_usd[own->asset] * (worst + unit_contingency(venue, &alone));
+}
+
 static void
 write_form(const rip_account_state *state, const rip_scenario *moved,
            rip_margin_form *form)
@@ -320,10 +345,8 @@ write_form(const rip_account_state *state, const rip_scenario *moved,
     for (size_t k = 0; k < state->account->n_position; k++) {
         if (state->held[k].first_of_asset) {
             const holding held = collect(state, k);
-            const double contingency = venue->portfolio.contingency_perp *
-                                       fabs(held.quantity[RIP_KIND_LINEAR_PERP]);
-            const double weight =
-                ratio * (unit_requirement(venue, &held, moved) + contingency);
+            const double weight = ratio * (unit_requirement(venue, &held, moved) +
+                                           unit_contingency(venue, &held));
             (void)rip_margin_form_add_price(form, (uint32_t)held.asset, -weight);
         }
     }

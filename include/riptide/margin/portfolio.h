@@ -39,4 +39,8 @@ double rip_margin_portfolio_worst(const rip_account_state *state,
 double rip_margin_portfolio_contingency_perp(const rip_account_state *state,
                                              const rip_market_point *point);
 
+/* R [USD] of an open position held alone, contingency included. */
+double rip_margin_portfolio_alone(const rip_account_state *state,
+                                  const rip_market_point *point, size_t position);
+
 #endif /* RIP_MARGIN_PORTFOLIO_H */
