@@ -21,20 +21,28 @@ lay_out_factor(rip_diffusion *self, const double *factor)
     }
 }
 
-rip_status
-rip_diffusion_init(rip_diffusion *self, uint64_t seed, rip_purpose purpose,
-                   const rip_market *market, size_t n_step, double step_years)
+static rip_status
+allocate(rip_diffusion *self)
 {
-    const size_t n = market->n_asset;
-    *self = (rip_diffusion){
-        .seed = seed, .purpose = purpose, .n_step = n_step, .n_asset = n};
+    const size_t n = self->n_asset;
     self->drift = calloc(n, sizeof(*self->drift));
     self->scale = calloc(n, sizeof(*self->scale));
     self->factor = calloc((n + BLOCK - 1) / BLOCK * BLOCK * n, sizeof(*self->factor));
     if (self->drift == NULL || self->scale == NULL || self->factor == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
-    for (size_t i = 0; i < n; i++) {
+    return RIP_OK;
+}
+
+rip_status
+rip_diffusion_init(rip_diffusion *self, uint64_t seed, rip_purpose purpose,
+                   const rip_market *market, size_t n_step, double step_years)
+{
+    rip_status status;
+    *self =
+        (rip_diffusion){.seed = seed, .purpose = purpose, .n_asset = market->n_asset};
+    RIP_TRY(allocate(self));
+    for (size_t i = 0; i < self->n_asset; i++) {
         const rip_asset *asset = &market->asset[i];
         const double variance = asset->volatility * asset->volatility;
         self->drift[i] = (asset->drift - 0.5 * variance) * step_years +
@@ -42,7 +50,24 @@ rip_diffusion_init(rip_diffusion *self, uint64_t seed, rip_purpose purpose,
         self->scale[i] = asset->volatility * sqrt(step_years);
     }
     lay_out_factor(self, market->factor);
-    return RIP_OK;
+out:
+    return status;
+}
+
+rip_status
+rip_diffusion_init_normals(rip_diffusion *self, uint64_t seed, rip_purpose purpose,
+                           const rip_market *market)
+{
+    rip_status status;
+    *self =
+        (rip_diffusion){.seed = seed, .purpose = purpose, .n_asset = market->n_asset};
+    RIP_TRY(allocate(self));
+    for (size_t i = 0; i < self->n_asset; i++) {
+        self->scale[i] = 1.0;
+    }
+    lay_out_factor(self, market->factor);
+out:
+    return status;
 }
 
 void

@@ -149,6 +149,7 @@ def check_exported(stem, symbol):
     """A name begins with its path, or its folder's headers declare it as rip_...
 
     A module may be split into files (x.c, x_part.c); both export what x.h declares."""
+    symbol = re.sub(r"_(baseline|v3|v4)$", "", symbol)  # the SIMD level of a kernel
     parts = stem.split("_")
     prefixes = ["rip_" + "_".join(parts[:n]) for n in range(1, len(parts) + 1)]
     if any(symbol == p or symbol.startswith(p + "_") for p in prefixes):

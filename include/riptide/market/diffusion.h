@@ -26,7 +26,7 @@
 typedef struct rip_diffusion {
     uint64_t seed;
     rip_purpose purpose;
-    size_t n_step, n_asset;
+    size_t n_asset;
     double *drift;  /* [n_asset] owned; of one step, the part that is not random */
     double *scale;  /* [n_asset] owned; volatility sqrt(dt) */
     double *factor; /* owned; rows times scale, in the blocks of diffusion_kernel.h */
@@ -37,6 +37,10 @@ RIP_NODISCARD rip_status rip_diffusion_init(rip_diffusion *self, uint64_t seed,
                                             rip_purpose purpose,
                                             const rip_market *market, size_t n_step,
                                             double step_years);
+/* The same with drift 0 and scale 1: steps are the correlated normals y themselves. */
+RIP_NODISCARD rip_status rip_diffusion_init_normals(rip_diffusion *self, uint64_t seed,
+                                                    rip_purpose purpose,
+                                                    const rip_market *market);
 void rip_diffusion_free(rip_diffusion *self);
 
 /* Bytes of scratch that a step needs, a multiple of 64. */
