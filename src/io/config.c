@@ -28,15 +28,49 @@ out:
     return status;
 }
 
+/* What a configuration is made of, besides its own text. */
+typedef struct sources {
+    const char *name; /* of the text, in messages */
+    size_t n_override;
+    const char *const *override;
+    const rip_config_values *values; /* of a point of its sweep, or NULL */
+} sources;
+
+/* A point of a sweep is a run of its own; so is a sweep that an override set to null.
+ */
+static void
+drop_sweep(rip_node *root, bool is_point)
+{
+    const size_t i = rip_node_index(root, "sweep");
+
+    if (i < root->n_child && (is_point || rip_node_is_null(root->child[i]))) {
+        rip_node_remove(root, i);
+    }
+}
+
+static rip_status
+apply(rip_node *root, const sources *from, rip_error *error)
+{
+    rip_status status =
+        rip_config_override(root, from->n_override, from->override, error);
+
+    drop_sweep(root, from->values != NULL);
+    for (size_t i = 0; from->values != NULL && i < from->values->n; i++) {
+        const rip_status put =
+            rip_config_put(root, from->values->key[i], from->values->value[i], error);
+        status = put != RIP_OK && status != RIP_ERR_NO_MEMORY ? put : status;
+    }
+    return status;
+}
+
 /* Puts the parts together; a part that is wrong is reported and left out. */
 static rip_status
-gather(rip_node *root, const char *name, const char *directory, size_t n_override,
-       const char *const *override, rip_error *error)
+gather(rip_node *root, const char *directory, const sources *from, rip_error *error)
 {
     rip_status status = RIP_OK;
 
-    RIP_TRY(rip_config_include(root, name, directory, error));
-    status = rip_config_override(root, n_override, override, error);
+    RIP_TRY(rip_config_include(root, from->name, directory, error));
+    status = apply(root, from, error);
     if (status != RIP_OK && status != RIP_ERR_CONFIG) {
         return status;
     }
@@ -64,8 +98,7 @@ out:
 
 /* Owns root from here on. */
 static rip_status
-resolve(rip_config *self, rip_node *root, const char *name, size_t n_override,
-        const char *const *override, rip_error *error)
+resolve(rip_config *self, rip_node *root, const sources *from, rip_error *error)
 {
     rip_status status = RIP_OK;
 
@@ -74,9 +107,9 @@ resolve(rip_config *self, rip_node *root, const char *name, size_t n_override,
         return rip_error_add(error, RIP_ERR_CONFIG,
                              "%s:1:1: not a configuration (a map with the keys run, "
                              "market, venue, accounts)",
-                             name);
+                             from->name);
     }
-    RIP_TRY(gather(root, name, self->directory, n_override, override, error));
+    RIP_TRY(gather(root, self->directory, from, error));
     RIP_TRY(check(root, error));
 out:
     return status;
@@ -89,6 +122,7 @@ rip_config_resolve(rip_config *self, const char *name, const char *text,
                    const char *const *override, rip_error *error)
 {
     rip_status status = RIP_OK;
+    const sources from = {.name = name, .n_override = n_override, .override = override};
     rip_node *root = NULL;
 
     *self = (rip_config){0};
@@ -99,21 +133,20 @@ rip_config_resolve(rip_config *self, const char *name, const char *text,
         }
     }
     RIP_TRY(rip_yaml_parse(&root, name, text, strlen(text), error));
-    RIP_TRY(resolve(self, root, name, n_override, override, error));
+    RIP_TRY(resolve(self, root, &from, error));
 out:
     return status;
 }
 /* NOLINTEND(readability-function-size) */
 
-rip_status
-rip_config_load(rip_config *self, const char *file, size_t n_override,
-                const char *const *override, rip_error *error)
+static rip_status
+load(rip_config *self, const sources *from, rip_error *error)
 {
     rip_status status = RIP_OK;
     rip_node *root = NULL;
 
     *self = (rip_config){0};
-    RIP_TRY(rip_config_path_directory(&self->directory, file));
+    RIP_TRY(rip_config_path_directory(&self->directory, from->name));
     if (self->directory[0] == '\0') {
         free(self->directory);
         self->directory = strdup(".");
@@ -121,10 +154,31 @@ rip_config_load(rip_config *self, const char *file, size_t n_override,
             return RIP_RAISE(RIP_ERR_NO_MEMORY);
         }
     }
-    RIP_TRY(rip_yaml_load(&root, file, file, "", error));
-    RIP_TRY(resolve(self, root, file, n_override, override, error));
+    RIP_TRY(rip_yaml_load(&root, from->name, from->name, "", error));
+    RIP_TRY(resolve(self, root, from, error));
 out:
     return status;
+}
+
+rip_status
+rip_config_load(rip_config *self, const char *file, size_t n_override,
+                const char *const *override, rip_error *error)
+{
+    const sources from = {.name = file, .n_override = n_override, .override = override};
+
+    return load(self, &from, error);
+}
+
+rip_status
+rip_config_load_point(rip_config *self, const rip_config_source *source,
+                      const rip_config_values *values, rip_error *error)
+{
+    const sources from = {.name = source->file,
+                          .n_override = source->n_override,
+                          .override = source->override,
+                          .values = values};
+
+    return load(self, &from, error);
 }
 
 rip_status

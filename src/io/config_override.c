@@ -12,7 +12,7 @@
 /* One override while it is applied. */
 typedef struct override {
     char key[MAX_KEY]; /* cut into its steps */
-    char place[PLACE_SIZE];
+    const char *place; /* borrows; where the value stands */
     size_t n_step;
     char *step[MAX_STEPS]; /* borrows from key */
     rip_report_path path[MAX_STEPS];
@@ -130,6 +130,31 @@ out:
     return status;
 }
 
+/* Owns *value from here on. */
+static rip_status
+put_at_key(override *self, rip_node *root, rip_node *value)
+{
+    rip_status status = RIP_OK;
+    char quoted[RIP_REPORT_QUOTE];
+
+    rip_report_quote(self->key, quoted);
+    if (!cut(self)) {
+        status = rip_error_add(self->error, RIP_ERR_CONFIG,
+                               "%s: %s: not a dotted path (such as run.paths)",
+                               self->place, quoted);
+        goto out;
+    }
+    if (strcmp(self->step[0], "include") == 0) {
+        status = rip_report(self->error, self->place, &self->path[0],
+                            "cannot be overridden");
+        goto out;
+    }
+    RIP_TRY(put(self, root, &value));
+out:
+    rip_node_free(value);
+    return status;
+}
+
 static rip_status
 apply(override *self, const char *text, rip_node *root)
 {
@@ -137,7 +162,7 @@ apply(override *self, const char *text, rip_node *root)
     rip_node *value = NULL;
     const char *equals = strchr(text, '=');
     const size_t length = equals != NULL ? (size_t)(equals - text) : 0;
-    char quoted[RIP_REPORT_QUOTE];
+    char quoted[RIP_REPORT_QUOTE], place[PLACE_SIZE];
 
     rip_report_quote(text, quoted);
     if (length == 0 || length >= MAX_KEY) {
@@ -145,23 +170,29 @@ apply(override *self, const char *text, rip_node *root)
                              "-s %s: not an override (KEY=VALUE)", quoted);
     }
     memcpy(self->key, text, length);
-    (void)snprintf(self->place, sizeof(self->place), "-s %s", self->key);
-    if (!cut(self)) {
-        return rip_error_add(self->error, RIP_ERR_CONFIG,
-                             "-s %s: not a dotted path (such as run.paths)", quoted);
-    }
-    if (strcmp(self->step[0], "include") == 0) {
-        return rip_report(self->error, self->place, &self->path[0],
-                          "cannot be overridden");
-    }
-    RIP_TRY(rip_yaml_parse_value(&value, self->place, equals + 1, self->error));
+    (void)snprintf(place, sizeof(place), "-s %s", self->key);
+    self->place = place;
+    RIP_TRY(rip_yaml_parse_value(&value, place, equals + 1, self->error));
     if (value == NULL) {
-        RIP_TRY(rip_node_init(&value, RIP_NODE_SCALAR, self->place, NULL, ""));
+        RIP_TRY(rip_node_init(&value, RIP_NODE_SCALAR, place, NULL, ""));
     }
-    RIP_TRY(put(self, root, &value));
+    RIP_TRY(put_at_key(self, root, value));
 out:
-    rip_node_free(value);
     return status;
+}
+
+rip_status
+rip_config_put(rip_node *root, const char *key, const rip_node *value, rip_error *error)
+{
+    override self = {.place = value->place, .error = error};
+    rip_node *copy = NULL;
+    const rip_status status = rip_node_clone(value, &copy);
+
+    if (status != RIP_OK) {
+        return status;
+    }
+    (void)snprintf(self.key, sizeof(self.key), "%s", key);
+    return put_at_key(&self, root, copy);
 }
 
 rip_status

@@ -198,9 +198,11 @@ static const rip_field config_fields[] = {
      .fallback = "{}",
      .doc = "What the result keeps."},
     {.key = "sweep",
-     .forms = RIP_FIELD_MAP,
-     .flags = RIP_FIELD_LATER,
-     .doc = "Values of keys over which the run is repeated."},
+     .forms = RIP_FIELD_MAP | RIP_FIELD_NULL,
+     .fields = rip_schema_sweep_fields,
+     .one_of = "grid zip latin",
+     .doc = "Values of keys at which `riptide sweep` repeats the run, all on the same "
+            "random numbers."},
     {0}};
 
 const rip_field rip_schema_config = {.key = "configuration",

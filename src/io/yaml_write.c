@@ -182,8 +182,19 @@ write_block(FILE *out, const rip_node *node, int indent, bool continues)
     }
 }
 
-rip_status
-rip_yaml_write(const rip_node *root, char **text)
+static void
+write_lines(FILE *out, const rip_node *root)
+{
+    if (is_flow(root, false)) {
+        write_flow(out, root);
+        (void)fputc('\n', out);
+    } else {
+        write_block(out, root, 0, false);
+    }
+}
+
+static rip_status
+write_text(const rip_node *root, void (*write)(FILE *, const rip_node *), char **text)
 {
     size_t size = 0;
     FILE *out = open_memstream(text, &size);
@@ -192,16 +203,23 @@ rip_yaml_write(const rip_node *root, char **text)
         *text = NULL;
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
-    if (is_flow(root, false)) {
-        write_flow(out, root);
-        (void)fputc('\n', out);
-    } else {
-        write_block(out, root, 0, false);
-    }
+    write(out, root);
     if (fclose(out) != 0) {
         free(*text);
         *text = NULL;
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     return RIP_OK;
+}
+
+rip_status
+rip_yaml_write(const rip_node *root, char **text)
+{
+    return write_text(root, write_lines, text);
+}
+
+rip_status
+rip_yaml_write_line(const rip_node *root, char **text)
+{
+    return write_text(root, write_flow, text);
 }

@@ -36,6 +36,30 @@ RIP_NODISCARD rip_status rip_config_resolve(rip_config *self, const char *name,
                                             const char *const *override,
                                             rip_error *error);
 
+/* A configuration as a command names it. */
+typedef struct rip_config_source {
+    const char *file;
+    size_t n_override;
+    const char *const *override; /* [n_override] borrows; "KEY=VALUE" */
+} rip_config_source;
+
+/* What keys are at one point of a sweep. */
+typedef struct rip_config_values {
+    size_t n;
+    const char *const *key;       /* [n] borrows; dotted paths */
+    const rip_node *const *value; /* [n] borrows */
+} rip_config_values;
+
+/*
+ * A point of a configuration's sweep: the configuration without `sweep`, in which keys
+ * take values after all overrides, as by a further "KEY=VALUE" each. What is wrong with
+ * a value is said of the place where the value stands.
+ */
+RIP_NODISCARD rip_status rip_config_load_point(rip_config *self,
+                                               const rip_config_source *source,
+                                               const rip_config_values *values,
+                                               rip_error *error);
+
 /* The resolved configuration as YAML text, malloc'ed into *text. */
 RIP_NODISCARD rip_status rip_config_write(const rip_config *self, char **text);
 

@@ -25,6 +25,10 @@ RIP_NODISCARD rip_status rip_config_override(rip_node *root, size_t n_override,
                                              const char *const *override,
                                              rip_error *error);
 
+/* Puts a copy of value, with its place, where a dotted path leads. */
+RIP_NODISCARD rip_status rip_config_put(rip_node *root, const char *key,
+                                        const rip_node *value, rip_error *error);
+
 /* Completes root's `venue` from the preset or file it names. */
 RIP_NODISCARD rip_status rip_config_venue(rip_node *root, const char *directory,
                                           rip_error *error);

@@ -30,6 +30,7 @@ extern const rip_field rip_schema_account_fields[];
 extern const rip_field rip_schema_position_fields[];
 extern const rip_field rip_schema_generate_fields[];
 extern const rip_field rip_schema_outputs_fields[];
+extern const rip_field rip_schema_sweep_fields[];
 extern const rip_field rip_schema_top_up_fields[];
 
 /* Words of every top_up (MAR-4), beside the map {times, fraction}. */
@@ -52,6 +53,9 @@ void rip_schema_words(const char *words, char *text, size_t size);
 
 /* The further list of a map with variants, by its first key; NULL: none or unknown. */
 const rip_field *rip_schema_variant(const rip_field *field, const rip_node *map);
+
+/* The field that a dotted path below field leads to, of any variant; NULL: none. */
+const rip_field *rip_schema_find(const rip_field *field, const char *path);
 
 /* Checks a tree against field; every problem is added to error. */
 void rip_schema_check(const rip_field *field, const rip_node *node, rip_error *error);

@@ -39,6 +39,9 @@ RIP_NODISCARD rip_status rip_yaml_load(rip_node **root, const char *file,
 /* The tree as YAML text, malloc'ed. Reading it again gives the same tree. */
 RIP_NODISCARD rip_status rip_yaml_write(const rip_node *root, char **text);
 
+/* The same on one line, without its end. */
+RIP_NODISCARD rip_status rip_yaml_write_line(const rip_node *root, char **text);
+
 /* A number with the fewest digits that read back to the same bits, for text[32]. */
 void rip_yaml_number(double value, char *text);
 
