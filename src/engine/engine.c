@@ -108,7 +108,7 @@ begin_workers(rip_engine *self)
         worker *w = &self->worker[i];
         RIP_TRY(rip_block_init(&w->block, self->run, self->model, self->plan));
         RIP_TRY(rip_evaluator_init(&w->evaluator, self->run, &self->screens,
-                                   self->options.screen));
+                                   self->sums.excluded, self->options.screen));
         RIP_TRY(rip_tally_init(&w->tally, &self->sums));
     }
     for (; self->n_lock < N_LOCK; self->n_lock++) {
@@ -245,7 +245,7 @@ run_block(const rip_engine *self, worker *w, uint64_t block, visitor *visit,
                           &w->evaluator.result);
         fits &= visit(context, w, i);
     }
-    return fits && !w->tally.failed;
+    return fits;
 }
 
 static bool
@@ -266,9 +266,9 @@ visit_record(void *context, worker *w, size_t account)
 static bool
 advance_block(rip_engine *self, worker *w, uint64_t block)
 {
-    const bool fits = run_block(self, w, block, visit_record, self);
+    bool fits = run_block(self, w, block, visit_record, self);
     omp_set_lock(&self->population_lock);
-    rip_tally_flush(&w->tally, &w->block, &self->sums);
+    fits &= rip_tally_flush(&w->tally, &w->block, &self->sums);
     omp_unset_lock(&self->population_lock);
     if (self->run->outputs.system) {
         rip_tally_keep(&w->tally, &w->block, &self->sums,
@@ -332,6 +332,10 @@ rip_engine_begin(rip_engine **self, const rip_run *run,
     engine->options = *options;
     engine->options.n_thread = options->n_thread > 0 ? options->n_thread : 1;
     engine->model = rip_market_models_find(run->shock.kind);
+    /* Counts have 32 bits, and so has the path in an address (random/stream.h). */
+    if (run->spec.paths == 0 || run->spec.paths > UINT32_MAX) {
+        return RIP_RAISE(RIP_ERR_INVALID_ARGUMENT);
+    }
     RIP_TRY(engine->model->plan(&engine->plan, &run->shock, &run->market,
                                 rip_run_steps(run), rip_run_step_years(run)));
     RIP_TRY(rip_screen_plan_init(&engine->screens, run));

@@ -105,7 +105,7 @@ cells_of(const subject *s, size_t at, rip_quantile_cell *cell)
         .sum_square =
             rip_exact_value(&sums->population_tail_square[at]) * s->square_quantum,
         .low = edge[1],
-        .high = sums->population_scale > edge[1] ? sums->population_scale : edge[1]};
+        .high = sums->population_equity > edge[1] ? sums->population_equity : edge[1]};
     for (size_t i = 0; i < n_fine; i++) {
         const size_t b = n_fine - 1 - i;
         const double count = (double)sums->population_fine_count[at * n_fine + b];

@@ -77,10 +77,11 @@ rip_screen_plan_free(rip_screen_plan *self)
 
 rip_status
 rip_evaluator_init(rip_evaluator *self, const rip_run *run, const rip_screen_plan *plan,
-                   bool screen)
+                   const bool *excluded, bool screen)
 {
     rip_status status = RIP_OK;
-    *self = (rip_evaluator){.run = run, .plan = plan, .screen = screen};
+    *self = (rip_evaluator){
+        .run = run, .plan = plan, .excluded = excluded, .screen = screen};
     self->holding = calloc(rip_trial_max_positions(run), sizeof(*self->holding));
     if (self->holding == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
@@ -179,7 +180,8 @@ rip_evaluator_run(rip_evaluator *self, rip_block *block, size_t account,
             self->screen ? rip_screen_lanes(&screens->group[g], block) : UINT64_MAX;
     }
     for (size_t m = 0; m < self->run->spec.n_mode; m++) {
-        self->result.event[m] = failing[screens->of_mode[m]] & lanes;
+        const bool excluded = self->excluded[account * self->run->spec.n_mode + m];
+        self->result.event[m] = excluded ? 0 : failing[screens->of_mode[m]] & lanes;
         run_events(self, block, account, m, sink);
     }
 }

@@ -79,9 +79,9 @@ quantise(const double *restrict x, double factor, const double *restrict weight,
 {
     int beyond = 0;
     for (size_t i = 0; i < RIP_LANES; i++) {
-        const double scaled = x[i] * factor;
+        const double scaled = x[i] * factor * weight[i];
         beyond |= !(fabs(scaled) < limit);
-        integer[i] = rip_exact_round(scaled * weight[i]);
+        integer[i] = rip_exact_round(scaled);
     }
     return !beyond;
 }

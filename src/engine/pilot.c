@@ -181,8 +181,8 @@ rip_pilot_place(rip_pilot *self, const rip_run *run, rip_sums *sums)
     for (size_t m = 0; m < self->n_mode; m++) {
         double *total = self->total + m * self->n_path;
         order ranked = {
-            .pair = total, .n = self->n_path, .most = sums->population_scale};
-        ranked.least_width = 0x1p-20 * sums->population_scale;
+            .pair = total, .n = self->n_path, .most = sums->population_equity};
+        ranked.least_width = 0x1p-20 * sums->population_equity;
         qsort(total, self->n_path, sizeof(*total), ascending);
         for (size_t l = 0; l < sums->n_level; l++) {
             place_zone(&ranked, run->outputs.level[l],

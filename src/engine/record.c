@@ -202,13 +202,14 @@ record_quantiles(const recording *self, size_t m)
 }
 
 /* Lanes where either of two modes has an outcome of its own. */
-static void
+static bool
 record_pair(const recording *self, size_t m, size_t o)
 {
     rip_sums *sums = self->sums;
     const rip_evaluation *e = self->evaluation;
     const size_t base = self->account * sums->n_mode * sums->n_mode;
     int64_t squares = 0;
+    bool fits = true;
     for (uint64_t rest = e->event[m] | e->event[o]; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
         const int64_t unit = rip_block_unit(self->block, lane);
@@ -222,9 +223,11 @@ record_pair(const recording *self, size_t m, size_t o)
             wiped_m && !wiped_o ? (uint32_t)unit : 0;
         sums->wipeout_pairs[base + o * sums->n_mode + m] +=
             wiped_o && !wiped_m ? (uint32_t)unit : 0;
+        fits &= fabs((loss_m - loss_o) * self->to_scale) < RIP_EXACT_RANGE;
         squares += unit * square(self, loss_m - loss_o);
     }
     rip_exact_add(&sums->difference_square[base + m * sums->n_mode + o], squares);
+    return fits;
 }
 
 bool
@@ -250,7 +253,7 @@ rip_record_account(rip_sums *sums, const rip_outputs_spec *outputs, size_t accou
             record_quantiles(&self, m);
         }
         for (size_t o = m + 1; o < sums->n_mode; o++) {
-            record_pair(&self, m, o);
+            fits &= record_pair(&self, m, o);
         }
     }
     return fits;

@@ -225,30 +225,50 @@ attach(rip_sums *self, const rip_accumulator *store)
     return RIP_OK;
 }
 
-static void
-population_units(rip_sums *self, const rip_run *run)
+/* Notional of all positions at time 0 [USD]. */
+static double
+gross_notional(const rip_run *run, size_t account)
 {
-    double total_equity = 0.0, largest = 0.0;
-    for (size_t i = 0; i < self->n_account; i++) {
-        const double weight = run->book.account[i].weight;
-        largest = weight > largest ? weight : largest;
+    const rip_account *held = &run->book.account[account];
+    double gross = 0.0;
+    for (size_t k = 0; k < held->n_position; k++) {
+        const rip_position *p = &run->book.position[held->first_position + k];
+        gross += fabs(p->quantity) * run->market.asset[p->asset].price_usd;
     }
+    return gross;
+}
+
+static double
+total_weight(const rip_run *run)
+{
+    double total = 0.0;
+    for (size_t i = 0; i < run->book.n_account; i++) {
+        total += run->book.account[i].weight;
+    }
+    return total;
+}
+
+static void
+scales_and_units(rip_sums *self, const rip_run *run)
+{
+    const double per_weight = ldexp(1.0, RIP_SUMS_UNIT_BITS) / total_weight(run);
+    double total_size = 0.0;
     for (size_t i = 0; i < self->n_account; i++) {
         const double weight = run->book.account[i].weight;
         const double equity = rip_book_net_worth(&run->book, i, run->market.asset);
+        const double gross = gross_notional(run, i);
+        const double size = gross > 0.0 && gross < equity ? gross : equity;
         self->initial_equity[i] = equity;
-        self->scale[i] = rip_exact_scale(equity);
-        total_equity += weight * equity;
-        /* Equal weights count 1 each; others are resolved to a millionth. */
-        self->unit[i] = weight == largest
-                            ? 1048576
-                            : (uint64_t)rip_exact_round(weight / largest * 1048576.0);
+        self->scale[i] = rip_exact_scale(size);
+        self->population_equity += weight * equity;
+        total_size += weight * size;
+        self->unit[i] = (uint64_t)rip_exact_round(weight * per_weight);
         for (size_t m = 0; m < self->n_mode; m++) {
             self->total_unit[m] +=
                 self->excluded[i * self->n_mode + m] ? 0 : self->unit[i];
         }
     }
-    self->population_scale = rip_exact_scale(total_equity);
+    self->population_scale = rip_exact_scale(total_size);
 }
 
 /* All but the store: sizes, equities, units. */
@@ -268,7 +288,7 @@ init_accounts(rip_sums *self, const rip_run *run, const bool *excluded)
     }
     memcpy(self->excluded, excluded,
            self->n_account * self->n_mode * sizeof(*excluded));
-    population_units(self, run);
+    scales_and_units(self, run);
     return RIP_OK;
 }
 

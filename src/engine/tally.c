@@ -6,6 +6,10 @@
 
 #include "riptide/engine/fine.h"
 
+/* Quanta of one figure of a path, or of all accounts together: RIP_EXACT_RANGE scales,
+   whose squares are in range too. */
+#define LIMIT 0x1p50
+
 /* Hands out aligned pieces of one allocation; counts only while base is NULL. */
 static void *
 take(char *base, size_t *used, size_t bytes)
@@ -70,12 +74,14 @@ rip_tally_forced(rip_tally *self, size_t mode, size_t lane, uint32_t step,
                  uint32_t asset, double notional_usd)
 {
     const size_t row = (mode * self->n_time + step) * self->n_asset + asset;
+    const double quanta = notional_usd * self->to_quantum;
     int64_t *forced = self->forced + row * RIP_LANES;
+    self->failed |= !(quanta < LIMIT);
     if (!self->forced_any[row]) {
         self->forced_any[row] = true;
         memset(forced, 0, RIP_LANES * sizeof(*forced));
     }
-    forced[lane] += rip_exact_round(notional_usd * self->to_quantum);
+    forced[lane] += rip_exact_round(quanta);
 }
 
 static void
@@ -117,10 +123,11 @@ add_events(rip_tally *self, size_t mode, double weighted,
     for (uint64_t rest = evaluation->event[mode]; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
         const rip_outcome *outcome = &evaluation->outcome[mode][lane];
-        self->change[mode * RIP_LANES + lane] +=
-            rip_exact_round(outcome->loss_usd * weighted) - held[lane];
-        self->deficit[mode * RIP_LANES + lane] +=
-            rip_exact_round(outcome->deficit_usd * weighted);
+        const double loss = outcome->loss_usd * weighted;
+        const double deficit = outcome->deficit_usd * weighted;
+        self->failed |= !(fabs(loss) < LIMIT && deficit < LIMIT);
+        self->change[mode * RIP_LANES + lane] += rip_exact_round(loss) - held[lane];
+        self->deficit[mode * RIP_LANES + lane] += rip_exact_round(deficit);
         count_outcome(self, mode, lane, outcome);
     }
 }
@@ -133,7 +140,7 @@ rip_tally_account(rip_tally *self, const rip_run *run, const rip_sums *sums,
     const double weighted = run->book.account[account].weight * self->to_quantum;
     int64_t held[RIP_LANES];
     self->failed |= !rip_kernel_best()->quantise(evaluation->loss_usd, weighted,
-                                                 block->panel.weight, 0x1p50, held);
+                                                 block->panel.weight, LIMIT, held);
     self->unit = sums->unit[account];
     for (size_t i = 0; i < RIP_LANES; i++) {
         self->held[i] += held[i];
@@ -299,7 +306,31 @@ flush_worst(const rip_tally *self, const rip_block *block, size_t m, size_t lane
                          block->first_path + lane);
 }
 
-void
+/* Whether the sums over accounts and their differences can be added exactly. */
+static bool
+totals_fit(const rip_tally *self)
+{
+    const size_t n_row = self->n_mode * self->n_time * self->n_asset;
+    bool fit = true;
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        int64_t low = rip_tally_total(self, 0, i), high = low;
+        for (size_t m = 1; m < self->n_mode; m++) {
+            const int64_t total = rip_tally_total(self, m, i);
+            low = total < low ? total : low;
+            high = total > high ? total : high;
+        }
+        fit &= (double)high < LIMIT && (double)-low < LIMIT &&
+               (double)(high - low) < LIMIT;
+    }
+    for (size_t row = 0; row < n_row; row++) {
+        for (size_t i = 0; self->forced_any[row] && i < RIP_LANES; i++) {
+            fit &= (double)self->forced[row * RIP_LANES + i] < LIMIT;
+        }
+    }
+    return fit;
+}
+
+bool
 rip_tally_flush(const rip_tally *self, const rip_block *block, rip_sums *sums)
 {
     int64_t path_total[RIP_N_MODE * RIP_LANES] = {0};
@@ -319,6 +350,7 @@ rip_tally_flush(const rip_tally *self, const rip_block *block, rip_sums *sums)
     }
     flush_forced(self, block, sums, path_total);
     flush_moves(self, block, sums, path_total);
+    return !self->failed && totals_fit(self);
 }
 
 static void

@@ -1,28 +1,43 @@
 #include "riptide/engine/trial.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "riptide/margin/models.h"
+#include "riptide/margin/position.h"
 #include "riptide/margin/step.h"
+
+static size_t
+largest_account(const rip_run *run)
+{
+    const rip_account *account = run->book.account;
+    size_t largest = 0;
+    for (size_t i = 1; i < run->book.n_account; i++) {
+        largest = account[i].n_position > account[largest].n_position ? i : largest;
+    }
+    return largest;
+}
 
 size_t
 rip_trial_max_positions(const rip_run *run)
 {
-    size_t most = 1;
-    for (size_t i = 0; i < run->book.n_account; i++) {
-        const size_t n = run->book.account[i].n_position;
-        most = n > most ? n : most;
-    }
-    return most;
+    const size_t n = run->book.account[largest_account(run)].n_position;
+    return n > 0 ? n : 1;
 }
 
-/* Margin forms of any model plus stops and wipeout. */
-size_t
-rip_trial_max_forms(const rip_run *run)
+/* Forms of any of the run's models, of stops and of the wipeout. */
+static size_t
+max_forms(rip_account_state *state, const rip_run *run)
 {
-    const size_t n_position = rip_trial_max_positions(run);
-    return 3 * n_position + 2 * run->venue.portfolio.n_scenario + 8;
+    const size_t largest = largest_account(run);
+    size_t most = 0;
+    for (size_t m = 0; m < run->spec.n_mode; m++) {
+        const rip_margin_model *model = rip_margin_models_find(run->spec.mode[m]);
+        rip_account_state_reset(state, &run->book, largest, &run->market, &run->venue,
+                                model);
+        const size_t n = model->n_form(state);
+        most = n > most ? n : most;
+    }
+    return most + rip_trial_max_positions(run) + 1;
 }
 
 rip_status
@@ -30,7 +45,7 @@ rip_trial_init(rip_trial *self, const rip_run *run, bool screen)
 {
     rip_status status = RIP_OK;
     const size_t n_position = rip_trial_max_positions(run);
-    const size_t n_form = rip_trial_max_forms(run);
+    size_t n_form;
     *self = (rip_trial){.run = run, .screen = screen};
     self->held = calloc(n_position, sizeof(*self->held));
     self->bucket = calloc(n_position, sizeof(*self->bucket));
@@ -38,6 +53,7 @@ rip_trial_init(rip_trial *self, const rip_run *run, bool screen)
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     self->state.held = self->held;
+    n_form = max_forms(&self->state, run);
     RIP_TRY(rip_screen_group_init(&self->group, n_form, n_form * n_position));
     RIP_TRY(rip_screen_workspace_init(&self->workspace, n_form, n_position));
 out:
@@ -107,19 +123,13 @@ next_suspect(const rip_screen_group *group, const rip_block *block, size_t lane,
     return block->n_step;
 }
 
-static bool
-is_margined(const rip_account_state *state, const rip_position *position)
-{
-    return !(position->kind == RIP_KIND_SPOT && position->quantity > 0.0 &&
-             state->model->mode == RIP_MODE_ISOLATED && position->leverage <= 1.0);
-}
-
+/* Every position that needs margin was force-closed, and there is one (DEF-3). */
 static bool
 is_fully_liquidated(const rip_account_state *state)
 {
     size_t n_margined = 0;
     for (size_t k = 0; k < state->account->n_position; k++) {
-        if (!is_margined(state, &state->position[k])) {
+        if (!rip_margin_position_is_margined(state, k)) {
             continue;
         }
         n_margined++;

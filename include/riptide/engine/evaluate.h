@@ -47,6 +47,7 @@ typedef struct rip_evaluation {
 typedef struct rip_evaluator {
     const rip_run *run;
     const rip_screen_plan *plan;
+    const bool *excluded; /* [n_account][n_mode] borrowed: nothing happens (DEF-5) */
     bool screen;
     rip_trial trial;
     rip_kernel_holding *holding; /* [max positions] owned */
@@ -54,7 +55,8 @@ typedef struct rip_evaluator {
 } rip_evaluator;
 
 RIP_NODISCARD rip_status rip_evaluator_init(rip_evaluator *self, const rip_run *run,
-                                            const rip_screen_plan *plan, bool screen);
+                                            const rip_screen_plan *plan,
+                                            const bool *excluded, bool screen);
 void rip_evaluator_free(rip_evaluator *self);
 
 /* Hears of forced closes of (index of mode, lane). */

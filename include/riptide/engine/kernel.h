@@ -34,7 +34,7 @@ typedef struct rip_kernel {
     uint64_t (*below)(const double *x, double limit);
     /*
      * integer[i] = round(x[i] * factor * weight[i]) (engine/exact.h). Returns whether
-     * all |x[i] * factor| are below limit.
+     * the size of all of them is below limit.
      */
     int (*quantise)(const double *x, double factor, const double *weight, double limit,
                     int64_t *integer);

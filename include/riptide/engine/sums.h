@@ -8,8 +8,10 @@
  * are exact in modular arithmetic, so a row may hold a negative change.
  *
  * Money of account i is in units of scale[i] 2^-40, squares in scale[i]^2 2^-30
- * (engine/exact.h); population money uses population_scale likewise. Shares of accounts
- * are sums of the integer unit[i], which stands for the account's weight.
+ * (engine/exact.h), scale[i] from the initial equity or, if that is less, from the
+ * notional of all positions, so that a small exposure in a large wallet keeps its
+ * digits. Population money uses population_scale likewise. Shares of accounts are sums
+ * of the integer unit[i]: the account's weight, all of them together about 2^45.
  *
  * VaR and ES need the law near a quantile. Each (account, mode, level) has a zone
  * [edge 0, edge 1] placed by the pilot paths and cut into n_fine equal bins with the
@@ -33,6 +35,7 @@
 #define RIP_SUMS_RANKS     100  /* worst paths kept */
 #define RIP_SUMS_PILOT     1024 /* paths that place the fine histograms */
 #define RIP_SUMS_FINE_BITS 20   /* position inside a fine bin */
+#define RIP_SUMS_UNIT_BITS 45   /* of the weights of all accounts together */
 
 /* Shares of accounts counted per path. */
 typedef enum rip_share {
@@ -51,12 +54,13 @@ typedef struct rip_sums {
     size_t n_rank;
     /* per account, borrowed from nothing: fixed by the run */
     double *initial_equity;  /* [n_account] owned, USD */
-    double *scale;           /* [n_account] owned, power of two, USD */
-    uint64_t *unit;          /* [n_account] owned, integer weight */
-    bool *excluded;          /* [n_account][n_mode] owned: left out (DEF-5) */
-    double population_scale; /* power of two, USD */
-    uint64_t *total_unit;    /* [n_mode] owned: sum of unit of accounts counted */
-    rip_accumulator store;   /* owns the memory of all that follows */
+    double *scale;            /* [n_account] owned, power of two, USD */
+    uint64_t *unit;           /* [n_account] owned, integer weight */
+    bool *excluded;           /* [n_account][n_mode] owned: left out (DEF-5) */
+    double population_equity; /* by weight, USD: what all can lose */
+    double population_scale;  /* power of two, USD */
+    uint64_t *total_unit;     /* [n_mode] owned: sum of unit of accounts counted */
+    rip_accumulator store;    /* owns the memory of all that follows */
     /* per account: [n_account][...] with row 0 = held, row 1 + m = change by mode m */
     rip_exact_sum *loss_sum;          /* [account][1 + mode][batch] */
     rip_exact_sum *loss_square;       /* [account][1 + mode] */

@@ -53,9 +53,11 @@ void rip_tally_forced(rip_tally *self, size_t mode, size_t lane, uint32_t step,
 /* Total loss of a lane in a mode [multiples of population_scale 2^-40]. */
 int64_t rip_tally_total(const rip_tally *self, size_t mode, size_t lane);
 
-/* Adds the block to the population's sums; copies per-path figures into wave at the
-   block's place unless wave is NULL. */
-void rip_tally_flush(const rip_tally *self, const rip_block *block, rip_sums *sums);
+/* Adds the block to the population's sums. Returns false if a figure left its exact
+   range (engine/exact.h): the run must fail. */
+bool rip_tally_flush(const rip_tally *self, const rip_block *block, rip_sums *sums);
+
+/* Copies per-path figures into wave at the block's place. */
 void rip_tally_keep(const rip_tally *self, const rip_block *block, const rip_sums *sums,
                     double fund_usd, rip_wave *wave);
 

@@ -45,8 +45,7 @@ typedef struct rip_trial {
     rip_screen_workspace workspace; /* owned */
 } rip_trial;
 
-/* Most forms and terms the rules write for one account of a run. */
-size_t rip_trial_max_forms(const rip_run *run);
+/* Most positions of one account of a run, at least 1. */
 size_t rip_trial_max_positions(const rip_run *run);
 
 RIP_NODISCARD rip_status rip_trial_init(rip_trial *self, const rip_run *run,

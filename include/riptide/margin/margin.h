@@ -49,7 +49,8 @@ typedef struct rip_margin_model {
     /* Fills bucket[n_bucket]; closed positions give empty buckets (n_position 0). */
     void (*assess)(const rip_account_state *state, const rip_market_point *point,
                    rip_margin_bucket *bucket);
-    /* Largest number of forms `bound` writes for this account. */
+    /* Largest number of forms `bound` writes for this account; not less for more
+       positions. */
     size_t (*n_form)(const rip_account_state *state);
     /*
      * Writes forms that together cover every bucket in its present state, n_written of
