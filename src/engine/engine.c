@@ -295,6 +295,18 @@ pilot_block(rip_engine *self, rip_pilot *pilot, worker *w, uint64_t block)
     return fits;
 }
 
+/* What a pass over blocks comes to. */
+static rip_status
+outcome_of(const rip_engine *self, bool fits)
+{
+    for (size_t i = 0; i < self->n_worker; i++) {
+        if (!self->worker[i].evaluator.trial.balances) {
+            return RIP_RAISE(RIP_ERR_INTERNAL);
+        }
+    }
+    return fits ? RIP_OK : RIP_RAISE(RIP_ERR_INVALID_ARGUMENT);
+}
+
 static rip_status
 run_pilot(rip_engine *self)
 {
@@ -312,7 +324,7 @@ run_pilot(rip_engine *self)
             pilot_block(self, &pilot, &self->worker[omp_get_thread_num()], b) && fits;
     }
     rip_pilot_place(&pilot, self->run, &self->sums);
-    status = fits ? RIP_OK : RIP_RAISE(RIP_ERR_INVALID_ARGUMENT);
+    status = outcome_of(self, fits);
 out:
     rip_pilot_free(&pilot);
     return status;
@@ -421,7 +433,7 @@ rip_engine_advance(rip_engine *self, uint64_t first, uint64_t n)
         fits =
             advance_block(self, &self->worker[omp_get_thread_num()], first + b) && fits;
     }
-    return fits ? RIP_OK : RIP_RAISE(RIP_ERR_INVALID_ARGUMENT);
+    return outcome_of(self, fits);
 }
 
 const rip_wave *

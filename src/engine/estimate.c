@@ -6,6 +6,7 @@
 
 #include "riptide/engine/trial.h"
 #include "riptide/margin/models.h"
+#include "riptide/numerics/statistics.h"
 
 void *
 rip_estimate_array(const rip_estimates *self, const char *group, const char *name)
@@ -21,6 +22,31 @@ rip_estimate_se(double n, double sum, double sum_square)
     const double mean = sum / n;
     const double variance = sum_square / n - mean * mean;
     return n >= 2.0 ? sqrt(fmax(variance, 0.0) / (n - 1.0)) : NAN;
+}
+
+void
+rip_estimate_proportion(double count, double weight, double n, double *lower,
+                        double *upper)
+{
+    *lower = NAN;
+    *upper = NAN;
+    if (n >= 2.0) {
+        rip_statistics_proportion(count, weight, lower, upper);
+    }
+}
+
+rip_status
+rip_estimate_levels(rip_quantile_level **level, const rip_run *run, uint64_t n)
+{
+    const size_t n_level = run->outputs.n_level;
+    *level = calloc(n_level > 0 ? n_level : 1, sizeof(**level));
+    if (*level == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t l = 0; l < n_level; l++) {
+        (*level)[l] = rip_quantile_level_of(n, run->outputs.level[l]);
+    }
+    return RIP_OK;
 }
 
 static void

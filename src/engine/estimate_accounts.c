@@ -12,11 +12,12 @@ typedef struct subject {
     const rip_run *run;
     const rip_sums *sums;
     size_t m, account;
-    size_t out;                     /* index of [mode][account] */
-    size_t in;                      /* index of [account][mode] */
-    double n;                       /* paths */
-    double quantum, square_quantum; /* [USD], [USD^2] */
-    rip_quantile_cell *cell;        /* scratch, [n_fine + 1 + n_bin] */
+    size_t out;                      /* index of [mode][account] */
+    size_t in;                       /* index of [account][mode] */
+    double n;                        /* paths */
+    double quantum, square_quantum;  /* [USD], [USD^2] */
+    const rip_quantile_level *level; /* [n_level] */
+    rip_quantile_cell *cell;         /* scratch, [n_fine + 1 + n_bin] */
 } subject;
 
 static void
@@ -30,7 +31,7 @@ put_probability(const subject *s, const char *name, uint64_t count)
 {
     char key[64];
     double lower, upper;
-    rip_statistics_proportion((double)count, s->n, &lower, &upper);
+    rip_estimate_proportion((double)count, s->n, s->n, &lower, &upper);
     (void)strcpy(key, name);
     put(s, key, (double)count / s->n);
     (void)strcat(strcpy(key, name), "_lower");
@@ -186,21 +187,34 @@ coarse_cells(const subject *s)
     return n_bin;
 }
 
+/*
+ * From the fine histogram; where that does not hold the whole interval, from the loss
+ * histogram if it says more.
+ */
+static rip_quantile
+quantile(const subject *s, size_t l)
+{
+    const size_t at = s->in * s->sums->n_level + l;
+    const double *edge = s->sums->fine_edge + 2 * at;
+    const double most = s->sums->initial_equity[s->account];
+    const rip_quantile fine =
+        rip_quantile_estimate(fine_cells(s, at), s->cell, &s->level[l], most);
+    rip_quantile coarse;
+    if (fine.value < edge[1] && !isnan(fine.lower) && fine.upper < most) {
+        return fine;
+    }
+    coarse = rip_quantile_estimate(coarse_cells(s), s->cell, &s->level[l], most);
+    return isnan(fine.value) || coarse.se < fine.se ? coarse : fine;
+}
+
 static void
 quantiles(const subject *s)
 {
     static const char *const name[] = {"value_at_risk",       "value_at_risk_se",
                                        "value_at_risk_lower", "value_at_risk_upper",
                                        "expected_shortfall",  "expected_shortfall_se"};
-    const double most = s->sums->initial_equity[s->account];
     for (size_t l = 0; l < s->sums->n_level; l++) {
-        const double level = s->run->outputs.level[l];
-        const size_t at = s->in * s->sums->n_level + l;
-        rip_quantile q =
-            rip_quantile_estimate(fine_cells(s, at), s->cell, s->n, level, most);
-        if (isnan(q.value) || isnan(q.lower)) {
-            q = rip_quantile_estimate(coarse_cells(s), s->cell, s->n, level, most);
-        }
+        const rip_quantile q = quantile(s, l);
         const double value[] = {q.value, q.se,        q.lower,
                                 q.upper, q.shortfall, q.shortfall_se};
         for (size_t k = 0; k < 6; k++) {
@@ -302,11 +316,14 @@ fill(const subject *s)
 rip_status
 rip_estimate_accounts(rip_estimates *self, const rip_run *run, const rip_sums *sums)
 {
+    rip_status status = RIP_OK;
     const size_t n_cell = sums->n_fine + 1 + sums->n_bin;
     rip_quantile_cell *cell = calloc(n_cell, sizeof(*cell));
+    rip_quantile_level *level = NULL;
     if (cell == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
+    RIP_TRY(rip_estimate_levels(&level, run, sums->paths[0]));
     for (size_t i = 0; i < sums->n_account; i++) {
         for (size_t m = 0; m < sums->n_mode; m++) {
             const subject s = {.self = self,
@@ -320,10 +337,13 @@ rip_estimate_accounts(rip_estimates *self, const rip_run *run, const rip_sums *s
                                .quantum = 0x1p-40 * sums->scale[i],
                                .square_quantum =
                                    0x1p-30 * sums->scale[i] * sums->scale[i],
+                               .level = level,
                                .cell = cell};
             fill(&s);
         }
     }
+out:
+    free(level);
     free(cell);
-    return RIP_OK;
+    return status;
 }

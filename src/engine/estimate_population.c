@@ -10,8 +10,9 @@ typedef struct subject {
     rip_estimates *self;
     const rip_run *run;
     const rip_sums *sums;
-    double n;                       /* paths */
-    double quantum, square_quantum; /* [USD], [USD^2] of total losses */
+    const rip_quantile_level *level; /* [n_level] */
+    double n;                        /* paths */
+    double quantum, square_quantum;  /* [USD], [USD^2] of total losses */
 } subject;
 
 static double *
@@ -44,13 +45,14 @@ share_of(const subject *s, size_t m, const rip_exact_sum *sum,
     if (!(total > 0.0)) {
         return (mean_share){NAN, NAN, NAN, NAN};
     }
-    x.mean = sum1 / s->n;
+    x.mean = fmin(sum1 / s->n, 1.0); /* the division may round up */
     x.se = rip_estimate_se(s->n, sum1, rip_exact_value(square) / (total * total));
     if (x.se > 0.0 && x.mean > 0.0 && x.mean < 1.0) {
         const double effective = x.mean * (1.0 - x.mean) / (x.se * x.se);
-        rip_statistics_proportion(x.mean * effective, effective, &x.lower, &x.upper);
+        rip_estimate_proportion(x.mean * effective, effective, s->n, &x.lower,
+                                &x.upper);
     } else {
-        rip_statistics_proportion(x.mean * s->n, s->n, &x.lower, &x.upper);
+        rip_estimate_proportion(x.mean * s->n, s->n, s->n, &x.lower, &x.upper);
     }
     return x;
 }
@@ -133,9 +135,8 @@ total_loss(const subject *s, size_t m, rip_quantile_cell *cell)
         s->n, sum, rip_exact_value(&sums->total_square[m]) * s->square_quantum);
     for (size_t l = 0; l < sums->n_level; l++) {
         const size_t at = m * sums->n_level + l;
-        const rip_quantile q =
-            rip_quantile_estimate(cells_of(s, at, cell), cell, s->n,
-                                  s->run->outputs.level[l], sums->population_scale);
+        const rip_quantile q = rip_quantile_estimate(
+            cells_of(s, at, cell), cell, &s->level[l], sums->population_equity);
         array(s, "population_value_at_risk")[at] = q.value;
         array(s, "population_value_at_risk_se")[at] = q.se;
         array(s, "population_expected_shortfall")[at] = q.shortfall;
@@ -153,29 +154,42 @@ put_difference(const subject *s, const char *name, size_t at, double mean, doubl
 }
 
 /*
- * First mode minus second. Shares are compared on the accounts that both modes count;
- * if some are left out of one mode only, the shares have different totals and the
- * paired error does not exist (NaN).
+ * Sum over paths of the squared difference of two modes' shares x / T and y / U. The
+ * integers' own sums of x^2, y^2 and (x - y)^2 give
+ *
+ *     (x - y)^2 / (T U) + (x^2 / T - y^2 / U) (1 / T - 1 / U),
+ *
+ * exact where no account is left out of one mode only.
  */
+static double
+share_difference_square(const subject *s, size_t m, size_t o)
+{
+    const rip_sums *sums = s->sums;
+    const size_t low = m < o ? m : o, high = m < o ? o : m;
+    const double t = (double)sums->total_unit[m], u = (double)sums->total_unit[o];
+    const double both =
+        rip_exact_value(&sums->share_difference_square[low * sums->n_mode + high]);
+    const double x =
+        rip_exact_value(&sums->share_square[m * RIP_N_SHARE + RIP_SHARE_WIPED]);
+    const double y =
+        rip_exact_value(&sums->share_square[o * RIP_N_SHARE + RIP_SHARE_WIPED]);
+    return both / (t * u) + (x / t - y / u) * (1.0 / t - 1.0 / u);
+}
+
+/* First mode minus second. */
 static void
 differences(const subject *s, size_t m, size_t o)
 {
     const rip_sums *sums = s->sums;
     const size_t at = m * sums->n_mode + o;
     const size_t square = (m < o ? m : o) * sums->n_mode + (m < o ? o : m);
-    const double total = (double)sums->total_unit[m];
-    const bool comparable = sums->total_unit[m] == sums->total_unit[o] && total > 0.0;
     const double share =
         array(s, "population_wipeout")[m] - array(s, "population_wipeout")[o];
     const double loss =
         array(s, "population_mean_loss")[m] - array(s, "population_mean_loss")[o];
     put_difference(
         s, "population_difference", at, share,
-        comparable
-            ? rip_estimate_se(s->n, share * s->n,
-                              rip_exact_value(&sums->share_difference_square[square]) /
-                                  (total * total))
-            : NAN);
+        rip_estimate_se(s->n, share * s->n, share_difference_square(s, m, o)));
     put_difference(
         s, "population_mean_loss_difference", at, loss,
         rip_estimate_se(s->n, loss * s->n,
@@ -231,17 +245,21 @@ counts(const subject *s)
 rip_status
 rip_estimate_population(rip_estimates *self, const rip_run *run, const rip_sums *sums)
 {
+    rip_status status = RIP_OK;
     const double scale = sums->population_scale;
-    const subject s = {.self = self,
-                       .run = run,
-                       .sums = sums,
-                       .n = (double)sums->paths[0],
-                       .quantum = 0x1p-40 * scale,
-                       .square_quantum = 0x1p-30 * scale * scale};
+    subject s = {.self = self,
+                 .run = run,
+                 .sums = sums,
+                 .n = (double)sums->paths[0],
+                 .quantum = 0x1p-40 * scale,
+                 .square_quantum = 0x1p-30 * scale * scale};
     rip_quantile_cell *cell = calloc(sums->n_population_fine + 1, sizeof(*cell));
+    rip_quantile_level *level = NULL;
     if (cell == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
+    RIP_TRY(rip_estimate_levels(&level, run, sums->paths[0]));
+    s.level = level;
     for (size_t m = 0; m < sums->n_mode; m++) {
         shares(&s, m);
         survival(&s, m);
@@ -253,6 +271,8 @@ rip_estimate_population(rip_estimates *self, const rip_run *run, const rip_sums 
     }
     forced_volume(&s);
     counts(&s);
+out:
+    free(level);
     free(cell);
-    return RIP_OK;
+    return status;
 }

@@ -70,10 +70,11 @@ tail_sums(const rip_quantile_cell *cell, place at, double *sum, double *sum_squa
 }
 
 static void
-shortfall(rip_quantile *q, const rip_quantile_cell *cell, place at, double n,
-          double n_above, double level)
+shortfall(rip_quantile *q, const rip_quantile_cell *cell, place at,
+          const rip_quantile_level *wanted)
 {
-    const double tail = n * (1.0 - level);
+    const double n = wanted->n, tail = n * (1.0 - wanted->level);
+    const double n_above = n - wanted->rank;
     const double width = cell[at.cell].high - cell[at.cell].low;
     double sum, sum_square, excess, variance;
     tail_sums(cell, at, &sum, &sum_square);
@@ -81,30 +82,44 @@ shortfall(rip_quantile *q, const rip_quantile_cell *cell, place at, double n,
     excess = (sum - n_above * q->value) / n;
     variance = (sum_square - 2.0 * q->value * sum + n_above * q->value * q->value) / n -
                excess * excess;
-    q->shortfall_se =
-        sqrt(fmax(variance, 0.0) / n) / (1.0 - level) + width * (at.above + 1.0) / tail;
+    q->shortfall_se = sqrt(fmax(variance, 0.0) / n) / (1.0 - wanted->level) +
+                      width * (at.above + 1.0) / tail;
+}
+
+rip_quantile_level
+rip_quantile_level_of(uint64_t n, double level)
+{
+    uint64_t lower, upper;
+    rip_statistics_ranks(n, level, RIP_CONFIDENCE99, &lower, &upper);
+    return (rip_quantile_level){.n = (double)n,
+                                .level = level,
+                                /* The product may exceed a whole number by rounding. */
+                                .rank = ceil(level * (double)n * (1.0 - 1e-14)),
+                                .lower = (double)lower,
+                                .upper = (double)upper};
 }
 
 rip_quantile
-rip_quantile_estimate(size_t n_cell, const rip_quantile_cell *cell, double n,
-                      double level, double most)
+rip_quantile_estimate(size_t n_cell, const rip_quantile_cell *cell,
+                      const rip_quantile_level *at, double most)
 {
     rip_quantile q = {NAN, NAN, NAN, NAN, NAN, NAN};
-    /* The product may miss a whole number by rounding. */
-    const double rank = ceil(level * n * (1.0 - 1e-14));
-    const double spread = RIP_Z99 * sqrt(n * level * (1.0 - level));
-    const double n_above = n - rank;
-    const double n_upper = ceil(n_above - spread) - 1.0;
-    const double n_lower = floor(n_above + spread) + 1.0;
-    const place at = find(n_cell, cell, n_above);
-    if (at.cell == n_cell) {
+    const place found = find(n_cell, cell, at->n - at->rank);
+    if (found.cell == n_cell) {
         return q;
     }
-    q.value = value_at(&cell[at.cell], at.above);
-    q.lower = end_of_interval(n_cell, cell, n_lower, -1.0);
-    q.upper = n_upper >= 0.0 ? end_of_interval(n_cell, cell, n_upper, 1.0) : most;
+    q.value = value_at(&cell[found.cell], found.above);
+    shortfall(&q, cell, found, at);
+    if (at->n < 2.0) {
+        q.shortfall_se = NAN;
+        return q;
+    }
+    if (at->lower >= 1.0) {
+        q.lower = end_of_interval(n_cell, cell, at->n - at->lower, -1.0);
+    }
+    q.upper = at->upper <= at->n ? end_of_interval(n_cell, cell, at->n - at->upper, 1.0)
+                                 : most;
     q.upper = q.upper < most ? q.upper : most;
     q.se = (q.upper - q.lower) / (2.0 * RIP_Z99);
-    shortfall(&q, cell, at, n, n_above, level);
     return q;
 }

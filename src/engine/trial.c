@@ -46,7 +46,7 @@ rip_trial_init(rip_trial *self, const rip_run *run, bool screen)
     rip_status status = RIP_OK;
     const size_t n_position = rip_trial_max_positions(run);
     size_t n_form;
-    *self = (rip_trial){.run = run, .screen = screen};
+    *self = (rip_trial){.run = run, .screen = screen, .balances = true};
     self->held = calloc(n_position, sizeof(*self->held));
     self->bucket = calloc(n_position, sizeof(*self->bucket));
     if (self->held == NULL || self->bucket == NULL) {
@@ -73,13 +73,17 @@ rip_trial_free(rip_trial *self)
 /* What a trial hears from the rules. */
 typedef struct listener {
     const rip_forced_close *forced;
-    bool touched; /* the state is no longer what the forms describe */
+    bool touched;      /* the state is no longer what the forms describe */
+    rip_ledger ledger; /* kept with -Dchecks=true only */
 } listener;
 
 static void
 on_event(void *context, const rip_account_state *state, const rip_event *event)
 {
     listener *self = context;
+#ifdef RIP_CHECKS
+    rip_ledger_add(&self->ledger, event);
+#endif
     if (event->kind == RIP_EVENT_WIPEOUT || event->kind == RIP_EVENT_STOP ||
         event->kind == RIP_EVENT_TOP_UP || event->kind == RIP_EVENT_CLOSE) {
         self->touched = true;
@@ -187,8 +191,9 @@ rip_trial_run(rip_trial *self, size_t account, rip_mode mode,
         }
         step++;
     }
-    settle(state, &end,
-           rules.wipeout_threshold *
-               rip_book_net_worth(&run->book, account, run->market.asset),
-           outcome);
+    settle(state, &end, rules.wipeout_threshold * state->initial_usd, outcome);
+#ifdef RIP_CHECKS
+    self->balances &=
+        rip_ledger_balances(&listening.ledger, state, &end, outcome->loss_usd);
+#endif
 }

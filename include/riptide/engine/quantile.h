@@ -9,17 +9,31 @@
  *     ES = [ sum of losses above rank k + (k - level N) VaR ] / (N (1 - level)).
  *
  * A value inside a cell is wrong by at most the cell's width w; w is added to each end
- * of the interval of VaR, whose ranks are k -+ z sqrt(N level (1 - level)), and the
- * standard errors are widened accordingly:
+ * of the interval of VaR, whose ranks are those of the binomial law
+ * (rip_statistics_ranks), and the standard errors are widened accordingly:
  *
  *     se(VaR) = (upper - lower) / (2 z)
  *     se(ES)  = sqrt(Var[(X - VaR)+] / N) / (1 - level) + w (paths of the cell above k)
  *               / (N (1 - level))
+ *
+ * Where too few paths lie above, the upper end is what can be lost at most; where too
+ * few lie below, there is no lower end (NaN), nor a standard error. A single path has
+ * no error at all.
  */
 #ifndef RIP_ENGINE_QUANTILE_H
 #define RIP_ENGINE_QUANTILE_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+/* A level among n paths, with what depends on both alone. */
+typedef struct rip_quantile_level {
+    double n, level;
+    double rank;         /* ceil(level n) */
+    double lower, upper; /* ranks of the 99 % interval: 0 or n + 1 for no bound */
+} rip_quantile_level;
+
+rip_quantile_level rip_quantile_level_of(uint64_t n, double level);
 
 typedef struct rip_quantile_cell {
     double count;      /* paths */
@@ -34,11 +48,11 @@ typedef struct rip_quantile {
 } rip_quantile;
 
 /*
- * From cells in descending order that hold the upper tail of n paths (all but the
+ * From cells in descending order that hold the upper tail of the paths (all but the
  * smallest losses, which may be missing); losses never exceed most. NaN where the cells
  * do not reach the rank.
  */
 rip_quantile rip_quantile_estimate(size_t n_cell, const rip_quantile_cell *cell,
-                                   double n, double level, double most);
+                                   const rip_quantile_level *at, double most);
 
 #endif /* RIP_ENGINE_QUANTILE_H */

@@ -53,7 +53,7 @@ typedef struct rip_sums {
     size_t n_fine, n_population_fine;
     size_t n_rank;
     /* per account, borrowed from nothing: fixed by the run */
-    double *initial_equity;  /* [n_account] owned, USD */
+    double *initial_equity;   /* [n_account] owned, USD */
     double *scale;            /* [n_account] owned, power of two, USD */
     uint64_t *unit;           /* [n_account] owned, integer weight */
     bool *excluded;           /* [n_account][n_mode] owned: left out (DEF-5) */

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "riptide/engine/block.h"
+#include "riptide/engine/ledger.h"
 #include "riptide/engine/run.h"
 #include "riptide/engine/screen.h"
 #include "riptide/margin/margin.h"
@@ -37,7 +38,9 @@ typedef struct rip_forced_close {
 /* Scratch of one thread, room for the largest account. */
 typedef struct rip_trial {
     const rip_run *run;
-    bool screen; /* false: every step by the scalar rules */
+    bool screen;   /* false: every step by the scalar rules */
+    bool balances; /* no trial so far broke the conservation of money; looked at with
+                      -Dchecks=true only (engine/ledger.h) */
     rip_account_state state;
     rip_position_state *held;       /* owned */
     rip_margin_bucket *bucket;      /* owned */

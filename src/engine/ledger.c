@@ -1,0 +1,38 @@
+#include "riptide/engine/ledger.h"
+
+#include <math.h>
+
+#include "riptide/margin/position.h"
+
+void
+rip_ledger_add(rip_ledger *self, const rip_event *event)
+{
+    self->amount_usd += event->amount_usd;
+    if (event->kind == RIP_EVENT_CLOSE || event->kind == RIP_EVENT_STOP) {
+        self->closed_usd += event->notional_usd;
+    }
+}
+
+bool
+rip_ledger_balances(const rip_ledger *self, const rip_account_state *state,
+                    const rip_market_point *end, double loss_usd)
+{
+    const double worth_usd = rip_account_state_net_worth(state, end);
+    double entries_usd = self->amount_usd + state->interest_usd;
+    double gross_usd = self->closed_usd + state->initial_usd;
+    double tolerance_usd;
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        const rip_position *held = &state->position[k];
+        const double start_usd = state->asset[held->asset].price_usd;
+        gross_usd += fabs(held->quantity) * start_usd;
+        if (rip_margin_position_is_open(state, k)) {
+            entries_usd += -held->quantity * (end->price_usd[held->asset] - start_usd) +
+                           rip_margin_position_paid(state, k, end);
+            gross_usd += rip_margin_position_notional(state, k, end);
+        }
+    }
+    tolerance_usd = RIP_LEDGER_TOLERANCE * gross_usd;
+    return fabs(entries_usd - loss_usd) <= tolerance_usd &&
+           fabs(state->initial_usd - worth_usd - loss_usd) <= tolerance_usd &&
+           worth_usd >= -tolerance_usd;
+}
