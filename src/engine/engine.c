@@ -343,7 +343,7 @@ rip_engine_begin(rip_engine **self, const rip_run *run,
     engine->run = run;
     engine->options = *options;
     engine->options.n_thread = options->n_thread > 0 ? options->n_thread : 1;
-    engine->model = rip_market_models_find(run->shock.kind);
+    engine->model = rip_market_models_find(run->shock.kind, run->shock.draws);
     /* Counts have 32 bits, and so has the path in an address (random/stream.h). */
     if (run->spec.paths == 0 || run->spec.paths > UINT32_MAX) {
         return RIP_RAISE(RIP_ERR_INVALID_ARGUMENT);

@@ -6,7 +6,8 @@
 
 #include "riptide/market/shock.h"
 
-/* The model of a kind: the one table that knows them all. Never NULL. */
-const rip_shock_model *rip_market_models_find(rip_shock_kind kind);
+/* The model of a kind and the way its numbers are drawn: the one table that knows them
+   all. Never NULL. */
+const rip_shock_model *rip_market_models_find(rip_shock_kind kind, rip_draws draws);
 
 #endif /* RIP_MARKET_MODELS_H */
