@@ -1,4 +1,4 @@
-/* Command lines: spellings, repeated options, refusals, the line for provenance. */
+/* Command lines: spellings, repeated options, refusals. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,19 +131,6 @@ test_help_wins(void **state)
 }
 
 static void
-test_line(void **state)
-{
-    char *argument[] = {"riptide", "go", "my config.yaml", "-s", "title=it's", "-s",
-                        "",        NULL};
-    cli_arguments arguments = {.argc = 7, .argv = argument};
-    char *text = NULL;
-    (void)state;
-    assert_int_equal(cli_options_line(&arguments, &text), RIP_OK);
-    assert_string_equal(text, "riptide go 'my config.yaml' -s 'title=it'\\''s' -s ''");
-    free(text);
-}
-
-static void
 test_no_memory(void **state)
 {
     char *argument[] = {"riptide", "go", "c", "-s", "a=1", NULL};
@@ -162,7 +149,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_spellings), cmocka_unit_test(test_repeated),
         cmocka_unit_test(test_refusals),  cmocka_unit_test(test_help_wins),
-        cmocka_unit_test(test_line),      cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,13 +43,19 @@ with_decimals(double value, int n_decimal, char *text)
 }
 
 const char *
-figures_money(double value, char *text)
+figures_decimal(double value, int n_decimal, char *text)
 {
     if (!(fabs(value) < LARGEST)) {
         (void)snprintf(text, FIGURES_TEXT, "%g", value);
         return text;
     }
-    return with_decimals(value, 2, text);
+    return with_decimals(value, n_decimal, text);
+}
+
+const char *
+figures_money(double value, char *text)
+{
+    return figures_decimal(value, 2, text);
 }
 
 const char *

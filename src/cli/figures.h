@@ -11,8 +11,11 @@
 /* 1234567 as "1,234,567"; each returns text. */
 const char *figures_count(uint64_t value, char *text);
 
-/* Money with two decimals: -1234.5 as "-1,234.50"; from 1e15 on and for what is not
-   finite in C's words. */
+/* A number with that many decimals and commas: 1234.5 as "1,234.50"; from 1e15 on and
+   for what is not finite in C's words. */
+const char *figures_decimal(double value, int n_decimal, char *text);
+
+/* Money with two decimals: -1234.5 as "-1,234.50". */
 const char *figures_money(double value, char *text);
 
 /* A price with the digits that matter: six significant ones, at least two decimals. */

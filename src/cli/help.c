@@ -3,6 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "riptide/base/simd.h"
+#include "riptide/io/provenance.h"
+
 static const char program_head[] =
     "riptide: a Monte Carlo stress tester for leveraged portfolios.\n"
     "\n"
@@ -57,4 +60,17 @@ help_command(const cli_command *command)
     if (command->notes != NULL) {
         (void)printf("\n%s", command->notes);
     }
+}
+
+void
+help_version(void)
+{
+    const char *revision = rip_provenance_revision();
+
+    (void)printf("riptide %s\n", rip_provenance_version());
+    (void)printf("revision    %s\n", revision[0] != '\0' ? revision : "unknown");
+    (void)printf("compiler    %s\n", rip_provenance_compiler());
+    (void)printf("GSL         %s\n", rip_provenance_gsl());
+    (void)printf("HDF5        %s\n", rip_provenance_hdf5());
+    (void)printf("SIMD level  %s\n", rip_simd_name(rip_simd_level()));
 }

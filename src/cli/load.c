@@ -7,6 +7,13 @@ rip_status
 load_run(load *self, const cli_arguments *arguments, bool allow_insolvent,
          rip_error *error)
 {
+    return load_run_with(self, arguments, "", allow_insolvent, error);
+}
+
+rip_status
+load_run_with(load *self, const cli_arguments *arguments, const char *last,
+              bool allow_insolvent, rip_error *error)
+{
     rip_status status = RIP_OK;
     rip_error notes = {0};
     const char **override = NULL;
@@ -14,6 +21,9 @@ load_run(load *self, const cli_arguments *arguments, bool allow_insolvent,
 
     *self = (load){0};
     RIP_TRY(cli_options_values(arguments, "-s", &n_override, &override));
+    if (last[0] != '\0') {
+        override[n_override++] = last; /* cli_options_values leaves room for one */
+    }
     RIP_TRY(rip_config_load(&self->config, arguments->operand, n_override, override,
                             error));
     RIP_TRY(rip_assemble(&self->run, &self->inputs, &self->config, allow_insolvent,

@@ -31,6 +31,10 @@ typedef struct load {
  */
 RIP_NODISCARD rip_status load_run(load *self, const cli_arguments *arguments,
                                   bool allow_insolvent, rip_error *error);
+/* The same with one more override, which comes last ("": none). */
+RIP_NODISCARD rip_status load_run_with(load *self, const cli_arguments *arguments,
+                                       const char *last, bool allow_insolvent,
+                                       rip_error *error);
 void load_free(load *self);
 
 #endif /* RIP_CLI_LOAD_H */

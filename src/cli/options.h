@@ -67,8 +67,8 @@ bool cli_options_has(const cli_arguments *self, const char *name);
 const char *cli_options_value(const cli_arguments *self, const char *name);
 
 /*
- * All values of a repeated option, malloc'ed into *value (NULL if there are none; the
- * strings are borrowed).
+ * All values of a repeated option, malloc'ed into *value with room for one more; the
+ * strings are borrowed.
  */
 RIP_NODISCARD rip_status cli_options_values(const cli_arguments *self, const char *name,
                                             size_t *n, const char ***value);
@@ -76,8 +76,5 @@ RIP_NODISCARD rip_status cli_options_values(const cli_arguments *self, const cha
 /* A whole number from 1 to most in the value of an option, or fallback without it. */
 RIP_NODISCARD rip_status cli_options_count(const cli_arguments *self, const char *name,
                                            long most, long *count, rip_error *error);
-
-/* The whole command line, quoted for a shell where it must be, malloc'ed. */
-RIP_NODISCARD rip_status cli_options_line(const cli_arguments *self, char **text);
 
 #endif /* RIP_CLI_OPTIONS_H */

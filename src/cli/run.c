@@ -6,11 +6,10 @@
 #include "figures.h"
 #include "load.h"
 #include "progress.h"
+#include "riptide/base/lanes.h"
 #include "riptide/engine/engine.h"
-#include "riptide/engine/output.h"
 #include "riptide/io/provenance.h"
 #include "riptide/io/result.h"
-#include "riptide/market/panel.h"
 #include "signals.h"
 #include "summary.h"
 #include "target.h"
@@ -26,12 +25,14 @@ typedef struct job {
     const cli_arguments *arguments;
     rip_error *error;
     load input;
+    rip_provenance provenance;
     char *path; /* of the result */
     char parting[PARTING_BYTES];
     long n_thread;
     progress_style style;
     progress shown;
     rip_engine *engine;
+    rip_result *result;
     uint64_t done; /* paths */
 } job;
 
@@ -74,6 +75,8 @@ prepare(job *self)
     const cli_arguments *arguments = self->arguments;
 
     RIP_TRY(take_options(self));
+    RIP_TRY(rip_provenance_begin(&self->provenance, arguments->argc,
+                                 (const char *const *)arguments->argv, self->n_thread));
     RIP_TRY(load_run(&self->input, arguments, false, self->error));
     RIP_TRY(breach_refuse(&self->input.run, self->error));
     RIP_TRY(target_path(&self->path, cli_options_value(arguments, "-o"),
@@ -113,25 +116,141 @@ next_wave(const job *self, uint64_t n, double took_s)
 }
 
 static rip_status
-simulate(job *self, rip_result *result)
+simulate_wave(job *self, uint64_t first, uint64_t n)
 {
     rip_status status = RIP_OK;
-    const rip_run *run = &self->input.run;
-    const uint64_t n_block = rip_engine_blocks(run);
-    uint64_t n = (uint64_t)self->n_thread;
+    const uint64_t paths = self->input.run.spec.paths;
 
-    for (uint64_t first = 0; first < n_block; first += n) {
+    RIP_TRY(explain(self, rip_engine_advance(self->engine, first, n)));
+    RIP_TRY(
+        rip_result_append(self->result, rip_engine_wave(self->engine), self->error));
+    self->done = (first + n) * RIP_LANES;
+    self->done = self->done < paths ? self->done : paths;
+    progress_update(&self->shown, self->done);
+out:
+    return status;
+}
+
+/* All blocks, in waves between which signals are looked at. */
+static rip_status
+simulate(job *self)
+{
+    const uint64_t end = rip_engine_blocks(&self->input.run);
+    uint64_t wave = next_wave(self, 0, 0.0);
+
+    for (uint64_t first = 0; first < end;) {
         const double began_s = progress_clock();
-        n = n < n_block - first ? n : n_block - first;
+        const uint64_t n = wave < end - first ? wave : end - first;
+        rip_status status;
         if (signals_caught() != 0) {
             return RIP_RAISE(RIP_ERR_INTERRUPTED);
         }
-        RIP_TRY(explain(self, rip_engine_advance(self->engine, first, n)));
-        RIP_TRY(rip_result_append(result, rip_engine_wave(self->engine), self->error));
-        self->done = (first + n) * RIP_LANES;
-        self->done = self->done < run->spec.paths ? self->done : run->spec.paths;
-        progress_update(&self->shown, self->done);
+        status = simulate_wave(self, first, n);
+        if (status != RIP_OK) {
+            return status;
+        }
+        first += n;
+        wave = next_wave(self, n, progress_clock() - began_s);
+    }
+    return RIP_OK;
+}
+
+static rip_status
+begin(job *self, const cli_arguments *arguments)
+{
+    rip_status status = RIP_OK;
+    const rip_result_source source = {.run = &self->input.run,
+                                      .config = &self->input.config,
+                                      .inputs = &self->input.inputs,
+                                      .provenance = &self->provenance};
+    const rip_engine_options options = {.n_thread = (int)self->n_thread,
+                                        .screen = true};
+
+    signals_watch(interrupted(self));
+    RIP_TRY(explain(self, rip_engine_begin(&self->engine, &self->input.run, &options)));
+    signals_note();
+    RIP_TRY(rip_result_begin(&self->result, self->path,
+                             cli_options_has(arguments, "--force"), &source,
+                             self->error));
+out:
+    return status;
+}
+
+/* The table of the finished result, as `riptide summary` prints it. */
+static rip_status
+print_summary(const job *self)
+{
+    rip_status status = RIP_OK;
+    summary figures = {0};
+
+    RIP_TRY(summary_read(&figures, self->path, NULL, self->error));
+    RIP_TRY(summary_print(&figures, stdout, terminal_of(stdout)));
+out:
+    summary_free(&figures);
+    return status;
+}
+
+static rip_status
+work(job *self)
+{
+    rip_status status = RIP_OK;
+
+    progress_begin(&self->shown, self->style, self->input.run.spec.paths);
+    status = simulate(self);
+    progress_end(&self->shown, self->done);
+    if (status == RIP_ERR_INTERRUPTED) {
+        return rip_error_add(self->error, status, "%s", interrupted(self));
+    }
+    RIP_TRY(status);
+    RIP_TRY(
+        rip_result_finish(self->result, rip_engine_sums(self->engine), self->error));
+    if (!cli_options_has(self->arguments, "-q")) {
+        RIP_TRY(print_summary(self));
     }
 out:
     return status;
 }
+
+static rip_status
+run(const cli_arguments *arguments, rip_error *error)
+{
+    rip_status status = RIP_OK;
+    job self = {.arguments = arguments, .error = error};
+
+    RIP_TRY(prepare(&self));
+    RIP_TRY(begin(&self, arguments));
+    RIP_TRY(work(&self));
+out:
+    rip_result_free(self.result);
+    rip_engine_free(self.engine);
+    rip_provenance_free(&self.provenance);
+    free(self.path);
+    load_free(&self.input);
+    return status;
+}
+
+static const cli_option options[] = {
+    {"-o", "FILE", "the result; default: outputs.file beside the configuration", 0},
+    LOAD_OVERRIDE,
+    {"-j", "N", "threads; default: the CPUs this process may use", 0},
+    {"--force", NULL, "overwrite an existing result", 0},
+    {"--progress", "STYLE", "auto, bar, plain or none, on stderr", 0},
+    {"-q", NULL, "print no summary and, unless told, no progress", 0},
+    {"--shard", "I/N", NULL, CLI_OPTION_LATER},
+    {"--resume", NULL, NULL, CLI_OPTION_LATER},
+    {"--checkpoint", "DURATION", NULL, CLI_OPTION_LATER},
+    {"--help", NULL, "show this", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+const cli_command run_command = {
+    .name = "run",
+    .operand = "CONFIG",
+    .doc = "runs the simulation, writes one HDF5 result, prints the summary",
+    .notes =
+        "The default number of threads is the smallest of the CPUs of the affinity\n"
+        "mask, OMP_NUM_THREADS and SLURM_CPUS_PER_TASK. SIGINT and SIGTERM stop a run\n"
+        "cleanly: nothing is saved or left behind, exit code 128 + signal.\n",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,155 @@
+#include "standing.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "riptide/margin/portfolio.h"
+#include "riptide/margin/position.h"
+#include "riptide/margin/price.h"
+
+/* What the positions of one account are looked at with. */
+typedef struct view {
+    const rip_account_state *state;
+    const rip_market_point *point;
+    const rip_margin_bucket *bucket;
+    rip_margin_price_scratch scratch;
+} view;
+
+static rip_status
+scratch_init(rip_margin_price_scratch *self, const rip_run *run,
+             const rip_account *account)
+{
+    *self = (rip_margin_price_scratch){0};
+    self->price_usd = calloc(run->market.n_asset, sizeof(*self->price_usd));
+    self->bucket = calloc(account->n_position + 1, sizeof(*self->bucket));
+    return self->price_usd != NULL && self->bucket != NULL
+               ? RIP_OK
+               : RIP_RAISE(RIP_ERR_NO_MEMORY);
+}
+
+static void
+scratch_free(rip_margin_price_scratch *self)
+{
+    free(self->price_usd);
+    free(self->bucket);
+}
+
+/* The position's own requirement: by tiers, or what portfolio margin asks for it alone.
+ */
+static void
+take_requirement(standing_position *self, const view *from, size_t k)
+{
+    const rip_account_state *state = from->state;
+
+    if (state->model->mode == RIP_MODE_PORTFOLIO) {
+        const double alone = rip_margin_portfolio_alone(state, from->point, k);
+        self->initial_usd = state->venue->portfolio.im_factor * alone;
+        self->maintenance_usd = state->venue->portfolio.mm_factor * alone;
+    } else {
+        self->initial_usd = rip_margin_position_initial(state, k, from->point);
+        self->maintenance_usd = rip_margin_position_maintenance(state, k, from->point);
+    }
+}
+
+static standing_position
+position_of(const view *from, size_t k)
+{
+    const rip_account_state *state = from->state;
+    const rip_position *held = &state->position[k];
+    const bool isolated = state->model->mode == RIP_MODE_ISOLATED;
+    const rip_margin_bucket *bucket = &from->bucket[isolated ? k : 0];
+    standing_position self = {
+        .held = held,
+        .symbol = state->asset[held->asset].symbol,
+        .mark_usd = from->point->price_usd[held->asset],
+        .notional_usd = rip_margin_position_notional(state, k, from->point),
+        .result_usd = rip_margin_position_result(state, k, from->point),
+        .bucket_usd = isolated ? state->held[k].bucket_usd : NAN,
+        .bucket_equity_usd = bucket->equity_usd,
+        .liquidation_usd =
+            rip_margin_price_liquidation(state, from->point, &from->scratch, k),
+        .bankruptcy_usd =
+            rip_margin_price_bankruptcy(state, from->point, &from->scratch, k),
+        .is_breached = rip_margin_is_breached(state->venue, bucket),
+    };
+
+    take_requirement(&self, from, k);
+    return self;
+}
+
+static void
+take_account(standing *self, const view *from)
+{
+    const rip_account_state *state = from->state;
+    const size_t n_bucket = state->model->n_bucket(state->account);
+
+    self->equity_usd = state->model->mode != RIP_MODE_ISOLATED && state->n_open > 0
+                           ? from->bucket[0].equity_usd
+                           : rip_account_state_net_worth(state, from->point);
+    self->wallet_usd = state->account->wallet_usd;
+    for (size_t b = 0; b < n_bucket; b++) {
+        self->initial_usd += from->bucket[b].initial_usd;
+        self->maintenance_usd += from->bucket[b].maintenance_usd;
+    }
+    self->free_usd = state->model->mode == RIP_MODE_ISOLATED
+                         ? state->free_usd
+                         : self->equity_usd - self->initial_usd;
+    self->common_move =
+        rip_margin_price_common_move(state, from->point, &from->scratch);
+}
+
+static rip_status
+take_scenarios(standing *self, const view *from)
+{
+    const size_t n = self->venue->portfolio.n_scenario;
+
+    self->scenario_usd = calloc(n + 1, sizeof(*self->scenario_usd));
+    if (self->scenario_usd == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t s = 0; s < n; s++) {
+        self->scenario_usd[s] =
+            rip_margin_portfolio_scenario_loss(from->state, from->point, s);
+    }
+    self->worst_usd = rip_margin_portfolio_worst(from->state, from->point);
+    self->contingency_perp_usd =
+        rip_margin_portfolio_contingency_perp(from->state, from->point);
+    return RIP_OK;
+}
+
+rip_status
+standing_of(standing *self, start *from, size_t account, rip_mode mode)
+{
+    rip_status status = RIP_OK;
+    const rip_account *held = &from->run->book.account[account];
+    view seen = {.state = &from->trial.state,
+                 .point = &from->point,
+                 .bucket = from->trial.bucket};
+
+    *self = (standing){.account = held, .venue = &from->run->venue, .mode = mode};
+    self->is_breached = start_account(from, account, mode);
+    RIP_TRY(scratch_init(&seen.scratch, from->run, held));
+    self->position = calloc(held->n_position + 1, sizeof(*self->position));
+    if (self->position == NULL) {
+        status = RIP_RAISE(RIP_ERR_NO_MEMORY);
+        goto out;
+    }
+    take_account(self, &seen);
+    for (size_t k = 0; k < held->n_position; k++) {
+        self->position[k] = position_of(&seen, k);
+    }
+    if (mode == RIP_MODE_PORTFOLIO) {
+        RIP_TRY(take_scenarios(self, &seen));
+    }
+out:
+    scratch_free(&seen.scratch);
+    return status;
+}
+
+void
+standing_free(standing *self)
+{
+    free(self->position);
+    free(self->scenario_usd);
+    *self = (standing){0};
+}
