@@ -203,7 +203,7 @@ forced_volume(const subject *s)
     const rip_sums *sums = s->sums;
     const size_t n = sums->n_mode * (sums->n_step + 1) * sums->n_asset;
     double *mean = array(s, "forced_volume_mean");
-    double *se = array(s, "forced_volume_se");
+    double *se = array(s, "forced_volume_mean_se");
     for (size_t i = 0; i < n; i++) {
         const double sum = rip_exact_value(&sums->forced_sum[i]) * s->quantum;
         mean[i] = sum / s->n;

@@ -120,7 +120,7 @@ static const rip_output table[] = {
         "Paths by the share of accounts wiped out together", 2, M, RIP_DIM_SHARE_BIN),
     F64("forced_volume_mean", "USD", "Mean notional force-closed in the step", 3, M, T,
         RIP_DIM_ASSET),
-    F64("forced_volume_se", "USD", "Standard error of the mean", 3, M, T,
+    F64("forced_volume_mean_se", "USD", "Standard error of the mean", 3, M, T,
         RIP_DIM_ASSET),
     F64("forced_volume_by_move", "USD",
         "Mean notional force-closed on paths of this index drawdown", 2, M,

@@ -38,12 +38,17 @@ take_given(rip_assembly *self, const rip_node *node)
 {
     rip_status status = RIP_OK;
     rip_run *run = self->run;
+    const rip_given_frame frame = {.market = &self->spec,
+                                   .n_step = rip_run_steps(run),
+                                   .step_h = (double)run->spec.step_ms / 3600000.0,
+                                   .n_path = run->spec.paths};
     rip_given given = {0};
     char *path = NULL;
 
     RIP_TRY(rip_assemble_file(self, node, "shocks.file", &path));
-    RIP_TRY(rip_given_load(path, &self->spec, rip_run_steps(run), &given, self->error));
+    status = rip_given_load(&given, path, &frame, self->error);
     run->table = given.price;
+    RIP_TRY(status);
     run->shock.table = given.price;
     run->shock.n_given = given.n_path;
     if (run->spec.paths > given.n_path) {

@@ -21,6 +21,7 @@
 #define RIP_IO_RESULT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "riptide/base/error.h"
 #include "riptide/engine/engine.h"
@@ -40,6 +41,7 @@ typedef struct rip_result_source {
     rip_provenance *provenance; /* measured at the end */
     rip_shard shard;            /* {0, 0}: the whole run */
     bool partial;               /* merged from fewer shards than there are */
+    size_t memory_bytes;        /* built in memory up to here; 0: RIP_IMAGE_MEMORY */
 } rip_result_source;
 
 /*

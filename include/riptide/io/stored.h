@@ -1,5 +1,5 @@
 /*
- * io/stored.h -- reading a result back.                                      floor 7.6
+ * io/stored.h -- reading a result back.                                      floor 7.62
  *
  * The first block of the file and the checksum of all that follows are verified before
  * HDF5 sees a byte; then types and shapes of everything that is read are checked, so
@@ -16,6 +16,7 @@
 #include "riptide/engine/accumulator.h"
 #include "riptide/engine/output.h"
 #include "riptide/io/assemble.h"
+#include "riptide/io/image.h"
 #include "riptide/io/shard.h"
 
 typedef struct rip_stored {
@@ -36,8 +37,7 @@ typedef struct rip_stored {
     rip_inputs inputs; /* as recorded */
     /* sizes of all axes; data[i] is NULL until loaded, and owned */
     rip_estimates estimates;
-    int64_t handle; /* of the open file; 0: none */
-    void *image;    /* owned; what HDF5 reads from */
+    rip_image *image; /* owned; the open file */
 } rip_stored;
 
 /*

@@ -1,0 +1,175 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "riptide/io/result_parts.h"
+
+/* Columns are put together here, one at a time. */
+typedef struct table {
+    const rip_book *book;
+    const rip_market *market;
+    rip_h5_group group;
+    const char *axis;
+    size_t n_row;
+    union {
+        void *raw;
+        double *number;
+        uint32_t *count;
+        const char **text;
+    } column; /* owned; [n_row] of 8 bytes */
+} table;
+
+static rip_status
+begin(table *self, const rip_result *result, const char *path, const char *axis,
+      size_t n_row)
+{
+    *self = (table){.book = &result->source.run->book,
+                    .market = &result->source.run->market,
+                    .axis = axis,
+                    .n_row = n_row};
+    self->column.raw = calloc(n_row + 1, sizeof(double));
+    if (self->column.raw == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    return rip_h5_group_begin(&self->group, rip_image_file(result->image), path,
+                              result->deflate);
+}
+
+static void
+end(table *self)
+{
+    rip_h5_group_end(&self->group);
+    free(self->column.raw);
+}
+
+static rip_status
+put(const table *self, const char *name, const char *unit, const char *doc,
+    rip_h5_type type)
+{
+    const rip_h5_dataset what = {.name = name,
+                                 .unit = unit,
+                                 .doc = doc,
+                                 .type = type,
+                                 .n_dim = 1,
+                                 .dim = {self->axis}};
+    return rip_h5_put(&self->group, &what, self->column.raw);
+}
+
+rip_status
+rip_result_accounts(const rip_result *self)
+{
+    const rip_account *account = self->source.run->book.account;
+    const size_t n = self->source.run->book.n_account;
+    rip_status status = RIP_OK;
+    table to = {0};
+
+    RIP_TRY(begin(&to, self, "accounts", "account", n));
+    RIP_TRY(rip_result_axis(self, &to.group, RIP_DIM_ACCOUNT, 0));
+    for (size_t i = 0; i < n; i++) {
+        to.column.number[i] = account[i].wallet_usd;
+    }
+    RIP_TRY(put(&to, "balance", "USD", "Balance before any spot purchase", RIP_H5_F64));
+    for (size_t i = 0; i < n; i++) {
+        to.column.number[i] = account[i].weight;
+    }
+    RIP_TRY(put(&to, "weight", "1", "Real accounts it stands for", RIP_H5_F64));
+    for (size_t i = 0; i < n; i++) {
+        to.column.text[i] = rip_mode_name(account[i].mode);
+    }
+    RIP_TRY(put(&to, "own_mode", "1", "Its own margin mode", RIP_H5_TEXT));
+    for (size_t i = 0; i < n; i++) {
+        to.column.count[i] = (uint32_t)account[i].n_position;
+    }
+    RIP_TRY(put(&to, "positions", "1", "Number of its positions", RIP_H5_U32));
+out:
+    end(&to);
+    return status;
+}
+
+/* The account of each position, its instrument, and the policy of its bucket. */
+static rip_status
+put_words(table *to)
+{
+    static const char *const rule[] = {"none", "to_maintenance", "to_initial",
+                                       "fraction"};
+    const rip_book *book = to->book;
+    rip_status status = RIP_OK;
+
+    for (size_t a = 0; a < book->n_account; a++) {
+        for (size_t k = 0; k < book->account[a].n_position; k++) {
+            to->column.text[book->account[a].first_position + k] = book->account[a].id;
+        }
+    }
+    RIP_TRY(put(to, "account", "1", "Id of its account", RIP_H5_TEXT));
+    for (size_t i = 0; i < to->n_row; i++) {
+        to->column.text[i] = to->market->asset[book->position[i].asset].symbol;
+    }
+    RIP_TRY(put(to, "symbol", "1", "Symbol of its asset", RIP_H5_TEXT));
+    for (size_t i = 0; i < to->n_row; i++) {
+        to->column.text[i] = rip_book_kind_name(book->position[i].kind);
+    }
+    RIP_TRY(put(to, "kind", "1", "Kind of instrument", RIP_H5_TEXT));
+    for (size_t i = 0; i < to->n_row; i++) {
+        to->column.text[i] = rule[book->position[i].top_up.rule];
+    }
+    RIP_TRY(put(to, "top_up", "1", "Top-up policy of its bucket", RIP_H5_TEXT));
+out:
+    return status;
+}
+
+/* The numbers of a position, as offsets into it. */
+static rip_status
+put_numbers(table *to)
+{
+    static const struct {
+        const char *name, *unit, *doc;
+        size_t offset;
+    } column[] = {
+        {"quantity", "1", "Base units, signed", offsetof(rip_position, quantity)},
+        {"entry", "USD", "Entry price", offsetof(rip_position, entry_usd)},
+        {"leverage", "1", "Leverage", offsetof(rip_position, leverage)},
+        {"margin", "USD", "Posted isolated margin", offsetof(rip_position, bucket_usd)},
+        {"stop_loss", "USD", "Stop price", offsetof(rip_position, stop_usd)},
+        {"top_up_fraction", "1", "Share of the first bucket added at a time",
+         offsetof(rip_position, top_up.fraction)},
+    };
+    rip_status status = RIP_OK;
+
+    for (size_t c = 0; c < sizeof(column) / sizeof(column[0]); c++) {
+        for (size_t i = 0; i < to->n_row; i++) {
+            to->column.number[i] =
+                *(const double *)((const char *)&to->book->position[i] +
+                                  column[c].offset);
+        }
+        RIP_TRY(put(to, column[c].name, column[c].unit, column[c].doc, RIP_H5_F64));
+    }
+    for (size_t i = 0; i < to->n_row; i++) {
+        to->column.count[i] = to->book->position[i].top_up.times;
+    }
+    RIP_TRY(put(to, "top_up_times", "1", "Most top-ups of its bucket", RIP_H5_U32));
+out:
+    return status;
+}
+
+rip_status
+rip_result_positions(const rip_result *self)
+{
+    static const rip_h5_dataset position = {.name = "position",
+                                            .unit = "1",
+                                            .doc = "Number of the position",
+                                            .type = RIP_H5_U32,
+                                            .n_dim = 1};
+    const size_t n = self->source.run->book.n_position;
+    rip_status status = RIP_OK;
+    table to = {0};
+
+    RIP_TRY(begin(&to, self, "positions", "position", n));
+    for (size_t i = 0; i < n; i++) {
+        to.column.count[i] = (uint32_t)i;
+    }
+    RIP_TRY(rip_h5_scale(&to.group, &position, n, to.column.raw));
+    RIP_TRY(put_words(&to));
+    RIP_TRY(put_numbers(&to));
+out:
+    end(&to);
+    return status;
+}
