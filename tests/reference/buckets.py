@@ -18,7 +18,7 @@ import portfolio
 import tiers
 from configuration import USD
 from holdings import is_margined, position_worth
-from instruments import paid_funding, value
+from instruments import value
 
 
 @dataclass
@@ -54,7 +54,7 @@ def option_weight(state, bucket, position):
 
 
 def counted(state, bucket, position, point):
-    amount = value(position, point) - paid_funding(position, point)
+    amount = value(position, point)
     if position.kind == "option":
         amount *= option_weight(state, bucket, position)
     return amount

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import options
 import tiers
 from configuration import USD, Refused
-from instruments import mark, notional_at, paid_funding, value
+from instruments import mark, notional_at, value
 
 BUCKET_TOLERANCE = 1e-9
 LOAN_ROUNDING = 1e-9  # of the price: a bucket that misses so little borrows nothing
@@ -33,8 +33,6 @@ class Holding:
     status: str = "open"       # open stopped liquidated expired
     n_top_up: int = 0
     loan: float = 0.0          # USD borrowed for an isolated long spot position (INS-1)
-    market: float = 0.0        # USD, realised part of the cause (section 6)
-    funding: float = 0.0       # USD
 
     def is_open(self):
         return self.status == "open"
@@ -162,10 +160,9 @@ def interest_due(state, holding, point):
 
 
 def position_worth(state, holding, point):
-    """Value of an open position less what it has paid, in USD: no haircut, no weight."""
+    """Value of an open position less interest due, in USD: no haircut, no weight."""
     position = holding.position
-    amount = value(position, point) - paid_funding(position, point)
-    return amount * point.price_of(position.currency()) - interest_due(state, holding, point)
+    return value(position, point) * point.price_of(position.currency()) - interest_due(state, holding, point)
 
 
 def cash_worth(state, point):

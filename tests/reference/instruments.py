@@ -1,8 +1,8 @@
 """What a position is worth: INS-1 to INS-3 and the table of domain.md, section 2.
 
 A Point is the market seen by an account: prices of the underlyings in USD, the time since the
-start in years, the funding a unit has paid since the start (INS-3), the implied volatility of
-each option held. Amounts are in a position's settlement currency unless a name says usd.
+start in years, the implied volatility of each option held. Amounts are in a position's
+settlement currency unless a name says usd.
 """
 import math
 from dataclasses import dataclass, field
@@ -14,8 +14,6 @@ from configuration import DAYS_PER_YEAR, USD, Refused
 class Point:
     prices: dict                                    # symbol -> USD
     years: float = 0.0
-    funding: dict = field(default_factory=dict)     # symbol -> paid by a linear long unit, USD
-    coin_funding: dict = field(default_factory=dict)  # symbol -> paid per USD contract, coin
     volatilities: dict = field(default_factory=dict)  # id(position) -> implied volatility
     basis: dict = field(default_factory=dict)       # symbol -> basis per year
 
@@ -24,8 +22,7 @@ class Point:
         return self.with_prices({**self.prices, **changes})
 
     def with_prices(self, prices):
-        return Point(prices, self.years, self.funding, self.coin_funding, self.volatilities,
-                     self.basis)
+        return Point(prices, self.years, self.volatilities, self.basis)
 
     def price_of(self, currency):
         return 1.0 if currency == USD else self.prices[currency]
@@ -84,7 +81,7 @@ def mark(position, point):
 
 
 def profit(position, point):
-    """Unrealised profit since entry, funding and interest left aside."""
+    """Unrealised profit since entry."""
     m = mark(position, point)
     if position.kind == "inverse_perp":
         return position.quantity * (1.0 / position.entry - 1.0 / m)
@@ -99,13 +96,12 @@ def value(position, point):
     return profit(position, point)
 
 
-def paid_funding(position, point):
-    """INS-3: rate > 0, longs pay shorts; per interval q * mark * rate, inverse q / mark * rate.
-    Only perpetuals pay. The point carries the sums over the intervals for one unit."""
+def funding_due(position, rate, price):
+    """INS-3: one payment. rate > 0, longs pay shorts; inverse perpetuals in coins."""
     if position.kind == "linear_perp":
-        return position.quantity * point.funding.get(position.symbol, 0.0)
+        return position.quantity * price * rate
     if position.kind == "inverse_perp":
-        return position.quantity * point.coin_funding.get(position.symbol, 0.0)
+        return position.quantity / price * rate
     return 0.0
 
 
