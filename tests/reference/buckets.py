@@ -97,6 +97,9 @@ def equity(state, bucket, point):
 def position_margins(state, holding, point):
     """(MM, IM) of a position alone, USD; (0, 0) if it needs none."""
     position, venue = holding.position, state.venue_of(holding)
+    if state.pool_mode == "portfolio" and not holding.isolated:
+        alone = portfolio.requirement(venue, [position], point)
+        return alone.maintenance, alone.initial
     if position.kind == "option":
         return options.margins(venue, position, point)
     if not is_margined(state, holding):

@@ -138,12 +138,12 @@ def post_buckets(state):
 
 
 def is_margined(state, holding):
-    """All positions but long options and long spot that is paid for."""
+    """All positions but long spot that is paid for and, outside portfolio mode, long options."""
     position = holding.position
     if position.quantity < 0 or position.kind not in ("spot", "option"):
         return True
     if position.kind == "option":
-        return False
+        return state.pool_mode == "portfolio" and not holding.isolated
     return holding.loan > 0.0 if holding.isolated else state.borrows
 
 

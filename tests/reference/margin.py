@@ -23,19 +23,15 @@ def position_report(state, holding, point):
     position = holding.position
     own = [b for b in buckets.buckets_of(state) if any(h is holding for h in b.holdings)][0]
     coin = point.price_of(position.currency())
-    staying, opening = (None, None)
-    if own.mode != "portfolio":
-        staying, opening = buckets.position_margins(state, holding, point)
-    allotted = None
-    if own.mode != "portfolio":
-        allotted = prices.allotted_equity(state, own, holding, point)
+    staying, opening = buckets.position_margins(state, holding, point)
+    allotted = prices.allotted_equity(state, own, holding, point)
     return {
         "symbol": position.symbol, "kind": position.kind, "quantity": position.quantity,
         "mark_price": mark(position, point), "notional": notional_usd(position, point),
         "unrealised_pnl": profit(position, point) * coin,
         "initial_margin": opening, "maintenance_margin": staying,
         "bucket": holding.bucket * coin if holding.isolated else None,
-        "bucket_equity": buckets.equity(state, own, point) if holding.isolated else None,
+        "bucket_equity": buckets.equity(state, own, point),
         "liquidation_price": prices.liquidation_price(state, own, position.symbol, point),
         "bankruptcy_price": None if allotted is None or position.kind == "option" else
         prices.bankruptcy_price(position, allotted / coin, mark(position, point)),

@@ -124,7 +124,8 @@ def bankruptcy_price(position, equity, price):
 
 
 def allotted_equity(state, bucket, holding, point):
-    """Equity of one position, USD: in proportion to maintenance (MAR-8)."""
+    """Equity of one position, USD: in proportion to maintenance (MAR-8), in portfolio margin
+    to what the venue asks for the position alone."""
     have = buckets.equity(state, bucket, point)
     if len(bucket.holdings) == 1:
         return have

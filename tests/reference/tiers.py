@@ -78,6 +78,24 @@ def maintenance(venue, position, point):
     return max(margin_usd, venue["size_scaling"]["minimum"].get(position.symbol, 0.0))
 
 
+def marginal(venue, position, point):
+    """Maintenance per USD of notional inside the position's tier: dMM / dN."""
+    market_price = notional_price(position, point)
+    price = position.entry if venue["maintenance_basis"] == "entry" else market_price
+    rate = tier_of(ladder(venue, position.symbol), measure_of(venue, position, price))[1]
+    rate = scaled(venue, rate, size(position, price)) + venue["closing_fee_reserved"]
+    return rate * notional_at(position, price) / notional_at(position, market_price)
+
+
+def step_share(venue, position, point, steps):
+    """LIQ-1 `tier_steps`: the share to close so that what is left is at the top of the tier
+    `steps` below; 1 if there is no such tier."""
+    rows = ladder(venue, position.symbol)
+    measure = measure_of(venue, position, notional_price(position, point))
+    k = rows.index(tier_of(rows, measure))
+    return 1.0 if k < steps else 1.0 - rows[k - steps + 1][0] / measure
+
+
 def initial(venue, position, point):
     """IM of one position in USD."""
     price = notional_price(position, point)

@@ -1,0 +1,425 @@
+"""What happens to a bucket in breach: LIQ-1 to LIQ-5, and the deficit it may leave.
+
+Fill (LIQ-3)     the mark less half_spread of it for a long, plus for a short; with
+                 `limit_at_bankruptcy` no further from the mark than the bankruptcy price of the
+                 position (its share of the equity, MAR-8): what the fill lacks then is the
+                 fund's, and the account ends where its equity is gone either way.
+Fee (LIQ-4)      rate * closed notional at the mark, after all fills of one closing, never more
+                 than the equity left.
+Leftover (LIQ-5) of an isolated bucket closed whole; what a pool has stays its own (DEF-4).
+Deficit (LIQ-6)  what is below zero once a bucket has nothing open; others pay it.
+
+Sizes (LIQ-1), each on a bucket in breach at a check:
+full        everything that needs margin, at once.
+pro_rata    the same share x of every position: x = need / ((1+b) MM - c N),
+            need = (1+b) MM - EQ, c the cost per unit of notional closed.
+minimal     position by position in the order of LIQ-2: notional need / ((1+b) r - c), r the
+            maintenance per unit of notional in the position's tier; whole if the denominator is
+            not positive or the position is smaller. A position that falls into a lower tier
+            is looked at again.
+tier_steps  position by position: down to the top of the tier k below; whole if there is
+            none; until the bucket is out of breach.
+fraction    positions above `above` lose that share, the others go whole, then nothing for
+            `pause`; a bucket still in breach then goes whole.
+window      in each window of `per` from the first breach on at most `share` of what was held
+            when the window opened, position by position, no more than minimal asks for.
+
+Readings where the text leaves room: dust is what a partial close would leave below DUST of the
+quantity first held; it goes with the close.
+"""
+from dataclasses import dataclass, field
+
+import buckets
+import tiers
+from configuration import USD, milliseconds
+from holdings import interest_due, is_margined, position_worth
+from instruments import mark, notional_usd, value
+
+DUST = 1e-9
+CURED = 1e-12  # of the maintenance: what is missing below it is rounding
+
+
+@dataclass
+class Memory:
+    """What a bucket remembers between steps: the end of a pause, its window."""
+    paused_until_ms: int = None
+    window_from_ms: int = None
+    window_held: dict = field(default_factory=dict)  # holding index -> quantity
+
+
+class Closing:
+    """Fills of one closing of a bucket, then one fee."""
+
+    def __init__(self, state, bucket, point, forced):
+        self.state, self.bucket, self.point, self.forced = state, bucket, point, forced
+        self.notional = 0.0
+
+    def rate(self):
+        fees = self.bucket.venue["fees"]
+        return fees["taker"] + (fees["liquidation"] if self.forced else 0.0)
+
+    def fill(self, holding, share):
+        """Closes a share of a position; its result goes to its bucket or the wallet."""
+        state, point, position = self.state, self.point, holding.position
+        coin = point.price_of(position.currency())
+        share = min(share, 1.0)
+        slip = share * slippage(self.bucket, position, point)
+        notional = share * notional_usd(position, point)
+        self.notional += notional
+        state.causes["slippage_and_impact"] += slip
+        state.causes["funding"] += share * interest_due(state, holding, point)
+        if self.forced:
+            state.forced_notional += notional
+        self.take(holding, (share * position_worth(state, holding, point) - slip) / coin)
+        if share == 1.0:
+            holding.status = "liquidated" if self.forced else "stopped"
+        else:
+            position.quantity *= 1.0 - share
+            holding.loan *= 1.0 - share
+
+    def take(self, holding, amount):
+        """Money in the settlement currency to the bucket or the wallet."""
+        currency = holding.position.currency()
+        if holding.isolated:
+            holding.bucket += amount
+        else:
+            self.state.cash[currency] = self.state.cash.get(currency, 0.0) + amount
+
+    def fee(self):
+        """LIQ-4."""
+        due = self.rate() * self.notional
+        left = max(remaining(self.state, self.bucket, self.point), 0.0)
+        paid = min(due, left)
+        self.notional = 0.0
+        if paid > 0.0:
+            self.state.causes["fees"] += paid
+            first = self.bucket.holdings[0]
+            coin = self.point.price_of(first.position.currency())
+            if first.isolated:
+                first.bucket -= paid / coin
+            else:
+                pay_from_wallet(self.state, self.bucket, paid, self.point)
+
+
+def slippage(bucket, position, point):
+    """LIQ-3: what the fill of a whole position costs against its mark, USD."""
+    half = bucket.venue["liquidation"]["close"]["half_spread"]
+    m = mark(position, point)
+    coin = point.price_of(position.currency())
+    if position.kind == "inverse_perp":
+        fill = m * (1.0 - position.side() * half)
+        return position.quantity * (1.0 / fill - 1.0 / m) * coin
+    return abs(position.quantity) * m * half * coin
+
+
+def remaining(state, bucket, point):
+    """Equity of a bucket without haircuts or weights, USD."""
+    if bucket.mode == "isolated":
+        holding = bucket.holdings[0]
+        own = holding.bucket * point.price_of(bucket.currency)
+        return own + (position_worth(state, holding, point) if holding.is_open() else 0.0)
+    if bucket.currency is None:
+        return sum(x * point.price_of(c) for c, x in state.cash.items()) + sum(
+            position_worth(state, h, point) for h in bucket.holdings if h.is_open())
+    own = state.cash.get(bucket.currency, 0.0) * point.price_of(bucket.currency)
+    return own + sum(position_worth(state, h, point) for h in bucket.holdings if h.is_open())
+
+
+def pay_from_wallet(state, bucket, usd, point):
+    """Fees of a pool are paid in its currency; of a common pool in USD."""
+    currency = bucket.currency or USD
+    state.cash[currency] = state.cash.get(currency, 0.0) - usd / point.price_of(currency)
+
+
+def note_deficit(state, amount):
+    state.deficit += amount
+    state.causes["gap_through_bankruptcy"] -= amount
+
+
+def settle_isolated(state, holding, point, forced):
+    """What is left of a bucket whose position is gone (LIQ-5, DEF-4)."""
+    currency = holding.position.currency()
+    coin = point.price_of(currency)
+    left, holding.bucket = holding.bucket, 0.0
+    if left < 0.0:
+        note_deficit(state, -left * coin)
+    elif forced and state.isolated_venue["isolated"]["leftover"] == "confiscated":
+        state.causes["confiscated"] += left * coin
+    else:
+        state.cash[currency] = state.cash.get(currency, 0.0) + left
+
+
+def settle_pool(state, point):
+    """A pool with nothing open owes nothing beyond its wallet. Debts in one currency are paid
+    from the others at the mark, in the order of the balances."""
+    if state.pool_mode is None or state.open_pool():
+        return
+    if not state.venue["collateral"]["pooled"] and state.pool_mode != "portfolio":
+        for currency, amount in state.cash.items():
+            if amount < 0.0:
+                note_deficit(state, -amount * point.price_of(currency))
+                state.cash[currency] = 0.0
+        return
+    total = sum(x * point.price_of(c) for c, x in state.cash.items())
+    if total < 0.0:
+        note_deficit(state, -total)
+        state.cash = {c: 0.0 for c in state.cash}
+        return
+    for debtor in [c for c, x in state.cash.items() if x < 0.0]:
+        for payer in [c for c, x in state.cash.items() if x > 0.0]:
+            owed = -state.cash[debtor] * point.price_of(debtor)
+            paid = min(owed, state.cash[payer] * point.price_of(payer))
+            state.cash[debtor] += paid / point.price_of(debtor)
+            state.cash[payer] -= paid / point.price_of(payer)
+
+
+def close_by_stop(state, bucket, holding, point):
+    closing = Closing(state, bucket, point, forced=False)
+    closing.fill(holding, 1.0)
+    closing.fee()
+    if holding.isolated:
+        settle_isolated(state, holding, point, forced=False)
+    else:
+        settle_pool(state, point)
+        state.borrows = state.borrows or pool_cash(state) < 0.0
+
+
+def pool_cash(state):
+    """USD balance of a pool, interest left aside: negative is borrowed (INS-1)."""
+    return state.cash.get(USD, 0.0) + state.interest.get(USD, 0.0) - sum(
+        h.position.quantity * h.position.entry for h in state.open_pool()
+        if h.position.kind == "spot")
+
+
+def all_cash(state, point):
+    """Balances of a pool in all currencies, USD, interest left aside."""
+    return pool_cash(state) + sum(
+        (amount + state.interest.get(c, 0.0)) * point.price_of(c)
+        for c, amount in state.cash.items() if c != USD)
+
+
+def close_full(state, bucket, point):
+    """Everything that needs margin; coins and options that are paid in full only while cash is
+    missing."""
+    closing = Closing(state, bucket, point, forced=True)
+    if bucket.mode == "isolated":
+        holding = bucket.holdings[0]
+        closing.fill(holding, 1.0)
+        closing.fee()
+        settle_isolated(state, holding, point, forced=True)
+        return
+    for holding in bucket.holdings:
+        if is_margined(state, holding):
+            closing.fill(holding, 1.0)
+    for holding in bucket.holdings:
+        if holding.is_open() and all_cash(state, point) < closing.rate() * closing.notional:
+            closing.fill(holding, 1.0)
+    closing.fee()
+    settle_pool(state, point)
+
+
+def take_over(state, bucket, point):
+    """Backstop (MAR-3): at the mark, and what is left is confiscated."""
+    for holding in bucket.holdings:
+        state.forced_notional += notional_usd(holding.position, point)
+        state.causes["funding"] += interest_due(state, holding, point)
+    if bucket.mode == "isolated":
+        holding = bucket.holdings[0]
+        left = remaining(state, bucket, point)
+        holding.status, holding.bucket = "liquidated", 0.0
+    else:
+        left = remaining(state, bucket, point)
+        for holding in bucket.holdings:
+            holding.status = "liquidated"
+        for currency in state.cash:
+            if bucket.currency in (None, currency):
+                state.cash[currency] = 0.0
+    if left > 0.0:
+        state.causes["confiscated"] += left
+    else:
+        note_deficit(state, -left)
+
+
+def order_of(state, bucket, point):
+    """LIQ-2: open positions that need margin, first to go first; ties by position order."""
+    rule = bucket.venue["liquidation"]["order"]
+    legs = [h for h in bucket.holdings if h.is_open() and is_margined(state, h)]
+
+    def profit_usd(holding):
+        p = holding.position
+        base = p.entry * p.quantity if p.kind == "option" else 0.0
+        return (value(p, point) - base) * point.price_of(p.currency())
+
+    keys = {
+        "largest_maintenance": lambda h: -buckets.position_margins(state, h, point)[0],
+        "worst_pnl": profit_usd,
+        "largest_notional": lambda h: -notional_usd(h.position, point),
+        "pro_rata": lambda h: 0.0,
+        "delta_first": lambda h: 1.0 if h.position.kind == "option" else 0.0,
+    }
+    return sorted(legs, key=keys[rule])
+
+
+def shortfall(state, bucket, point):
+    """(1 + buffer) MM - EQ."""
+    buffer = bucket.venue["liquidation"]["buffer"]
+    need = (1.0 + buffer) * buckets.maintenance(state, bucket, point)
+    return need - buckets.equity(state, bucket, point)
+
+
+def unit_cost(state, bucket, holding, point):
+    """What margin equity loses per USD of notional closed: spread, fees, and what an option's
+    value counted less or more than it pays."""
+    position = holding.position
+    fees = bucket.venue["fees"]
+    n = notional_usd(position, point)
+    cost = slippage(bucket, position, point) / n + fees["taker"] + fees["liquidation"]
+    if position.kind == "option":
+        weight = buckets.option_weight(state, bucket, position)
+        worth = position_worth(state, holding, point)
+        cost -= (1.0 - weight) * worth / n
+    return cost
+
+
+def unit_maintenance(state, bucket, holding, point):
+    """Maintenance per USD of notional in the position's tier."""
+    position = holding.position
+    n = notional_usd(position, point)
+    if position.kind == "option":
+        return buckets.position_margins(state, holding, point)[0] / n
+    return tiers.marginal(bucket.venue, position, point)
+
+
+def minimal_share(state, bucket, holding, point):
+    """LIQ-1 `minimal`: the share of one position that cures the bucket; 1: all of it."""
+    buffer = bucket.venue["liquidation"]["buffer"]
+    freed = (1.0 + buffer) * unit_maintenance(state, bucket, holding, point)
+    freed -= unit_cost(state, bucket, holding, point)
+    if freed <= 0.0:
+        return 1.0
+    share = shortfall(state, bucket, point) / freed / notional_usd(holding.position, point)
+    return whole_if_dust(holding, share)
+
+
+def whole_if_dust(holding, share):
+    left = abs(holding.position.quantity) * (1.0 - share)
+    return 1.0 if left <= DUST * abs(holding.full_quantity) else share
+
+
+def is_cured(state, bucket, point):
+    if not any(h.is_open() and is_margined(state, h) for h in bucket.holdings):
+        return True
+    missing = shortfall(state, bucket, point)
+    return missing <= CURED * buckets.maintenance(state, bucket, point)
+
+
+def close_leg(state, bucket, holding, share, point):
+    closing = Closing(state, bucket, point, forced=True)
+    closing.fill(holding, share)
+    closing.fee()
+
+
+def finish(state, bucket, point):
+    """After partial closes: buckets with nothing left are settled."""
+    if bucket.mode == "isolated":
+        if not bucket.holdings[0].is_open():
+            settle_isolated(state, bucket.holdings[0], point, forced=True)
+    else:
+        settle_pool(state, point)
+
+
+def live(state, bucket):
+    """The bucket without what has been closed."""
+    return buckets.Bucket([h for h in bucket.holdings if h.is_open()], bucket.mode,
+                          bucket.currency, bucket.venue)
+
+
+def close_minimal(state, bucket, point, allowed=None):
+    """Cures position by position; allowed: the most of each that may go, by index."""
+    for holding in order_of(state, bucket, point):
+        while holding.is_open() and not is_cured(state, live(state, bucket), point):
+            share = minimal_share(state, live(state, bucket), holding, point)
+            if allowed is not None:
+                most = allowed[holding.index] / abs(holding.position.quantity)
+                if most <= 0.0:
+                    break
+                share = whole_if_dust(holding, min(share, most))
+                allowed[holding.index] -= share * abs(holding.position.quantity)
+            if share <= 0.0:
+                break
+            close_leg(state, live(state, bucket), holding, share, point)
+    finish(state, bucket, point)
+
+
+def close_pro_rata(state, bucket, point):
+    buffer = bucket.venue["liquidation"]["buffer"]
+    legs = [h for h in bucket.holdings if is_margined(state, h)]
+    cost = sum(unit_cost(state, bucket, h, point) * notional_usd(h.position, point)
+               for h in legs)
+    freed = (1.0 + buffer) * buckets.maintenance(state, bucket, point) - cost
+    missing = shortfall(state, bucket, point)
+    if freed <= 0.0 or missing >= freed * (1.0 - DUST):
+        close_full(state, bucket, point)
+        return
+    closing = Closing(state, bucket, point, forced=True)
+    for holding in legs:
+        closing.fill(holding, missing / freed)
+    closing.fee()
+
+
+def close_by_tiers(state, bucket, point, steps):
+    for holding in order_of(state, bucket, point):
+        while holding.is_open() and buckets.is_breached(state, live(state, bucket), point):
+            share = tiers.step_share(bucket.venue, holding.position, point, steps)
+            close_leg(state, live(state, bucket), holding, whole_if_dust(holding, share), point)
+    finish(state, bucket, point)
+
+
+def close_fraction(state, bucket, point, size, memory, now_ms):
+    if memory.paused_until_ms is not None:
+        memory.paused_until_ms = None
+        close_full(state, bucket, point)
+        return
+    legs = [h for h in bucket.holdings if is_margined(state, h)]
+    large = [h for h in legs if notional_usd(h.position, point) > float(size["above"])]
+    if not large:
+        close_full(state, bucket, point)
+        return
+    closing = Closing(state, bucket, point, forced=True)
+    for holding in legs:
+        closing.fill(holding, float(size["fraction"]) if holding in large else 1.0)
+    closing.fee()
+    finish(state, bucket, point)
+    memory.paused_until_ms = now_ms + milliseconds(size["pause"])
+
+
+def close_window(state, bucket, point, window, memory, now_ms):
+    per = milliseconds(window["per"])
+    if memory.window_from_ms is None or now_ms >= memory.window_from_ms + per:
+        memory.window_from_ms = now_ms
+        memory.window_held = {h.index: float(window["share"]) * abs(h.position.quantity)
+                              for h in bucket.holdings}
+    close_minimal(state, bucket, point, memory.window_held)
+
+
+def liquidate(state, bucket, point, memory, now_ms):
+    """One bucket in breach."""
+    size = bucket.venue["liquidation"]["size"]
+    if buckets.is_below_backstop(state, bucket, point):
+        take_over(state, bucket, point)
+    elif isinstance(size, dict) and "fraction" in size:
+        close_fraction(state, bucket, point, size, memory, now_ms)
+    elif isinstance(size, dict) and "tier_steps" in size:
+        close_by_tiers(state, bucket, point, int(size["tier_steps"]))
+    elif isinstance(size, dict):
+        close_window(state, bucket, point, size["window"], memory, now_ms)
+    elif size == "minimal":
+        close_minimal(state, bucket, point)
+    elif size == "pro_rata":
+        close_pro_rata(state, bucket, point)
+    else:
+        close_full(state, bucket, point)
+
+
+def is_paused(memory, now_ms):
+    return memory.paused_until_ms is not None and now_ms < memory.paused_until_ms
