@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "riptide/engine/engine.h"
 #include "riptide/margin/models.h"
 #include "riptide/margin/position.h"
 #include "riptide/margin/step.h"
@@ -184,7 +183,7 @@ plain_at(const plain *self, size_t mode, size_t account, size_t path)
     return &self->outcome[(mode * self->n_account + account) * self->n_path + path];
 }
 
-void
+rip_engine *
 plain_engine(rip_estimates *estimates, const rip_run *run, int n_thread)
 {
     const rip_engine_options options = {.n_thread = n_thread, .screen = true};
@@ -197,7 +196,17 @@ plain_engine(rip_estimates *estimates, const rip_run *run, int n_thread)
         assert_int_equal(rip_engine_advance(engine, b, n), RIP_OK);
         b += n;
     }
-    assert_int_equal(rip_estimates_init(estimates, run, rip_engine_sums(engine)),
-                     RIP_OK);
-    rip_engine_free(engine);
+    if (estimates != NULL) {
+        assert_int_equal(rip_estimates_init(estimates, run, rip_engine_sums(engine)),
+                         RIP_OK);
+    }
+    return engine;
+}
+
+const void *
+plain_dataset(const rip_estimates *estimates, const char *name)
+{
+    const size_t at = rip_output_find("", name);
+    assert_true(at < rip_output_count());
+    return estimates->data[at];
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "riptide/engine/engine.h"
 #include "riptide/engine/output.h"
 #include "riptide/engine/run.h"
 
@@ -36,7 +37,10 @@ void plain_free(plain *self);
 const plain_outcome *plain_at(const plain *self, size_t mode, size_t account,
                               size_t path);
 
-/* Runs the engine on all blocks of the run and derives the estimates. */
-void plain_engine(rip_estimates *estimates, const rip_run *run, int n_thread);
+/* Runs the engine on all blocks of the run, and derives the estimates unless NULL. */
+rip_engine *plain_engine(rip_estimates *estimates, const rip_run *run, int n_thread);
+
+/* A dataset of the estimates by its name; fails if there is none. */
+const void *plain_dataset(const rip_estimates *estimates, const char *name);
 
 #endif /* RIP_TESTS_ENGINE_PLAIN_H */

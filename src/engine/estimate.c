@@ -1,6 +1,7 @@
 #include "riptide/engine/estimate.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -19,9 +20,14 @@ rip_estimate_array(const rip_estimates *self, const char *group, const char *nam
 double
 rip_estimate_se(double n, double sum, double sum_square)
 {
-    const double mean = sum / n;
-    const double variance = sum_square / n - mean * mean;
-    return n >= 2.0 ? sqrt(fmax(variance, 0.0) / (n - 1.0)) : NAN;
+    const double mean = sum / n, mean_square = sum_square / n;
+    const double variance = mean_square - mean * mean;
+    /* Less than this is what is left of rounding where nothing varies. */
+    const double noise = 8.0 * DBL_EPSILON * mean_square;
+    if (n < 2.0) {
+        return NAN;
+    }
+    return variance > noise ? sqrt(variance / (n - 1.0)) : 0.0;
 }
 
 void

@@ -199,8 +199,10 @@ quantile(const subject *s, size_t l)
     const double most = s->sums->initial_equity[s->account];
     const rip_quantile fine =
         rip_quantile_estimate(fine_cells(s, at), s->cell, &s->level[l], most);
+    const bool has_lower = !isnan(fine.lower) || s->level[l].lower < 1.0 || s->n < 2.0;
+    const bool has_upper = fine.upper < most || s->level[l].upper > s->n || s->n < 2.0;
     rip_quantile coarse;
-    if (fine.value < edge[1] && !isnan(fine.lower) && fine.upper < most) {
+    if (fine.value < edge[1] && has_lower && has_upper) {
         return fine;
     }
     coarse = rip_quantile_estimate(coarse_cells(s), s->cell, &s->level[l], most);

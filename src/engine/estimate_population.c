@@ -47,8 +47,11 @@ share_of(const subject *s, size_t m, const rip_exact_sum *sum,
     }
     x.mean = fmin(sum1 / s->n, 1.0); /* the division may round up */
     x.se = rip_estimate_se(s->n, sum1, rip_exact_value(square) / (total * total));
-    if (x.se > 0.0 && x.mean > 0.0 && x.mean < 1.0) {
-        const double effective = x.mean * (1.0 - x.mean) / (x.se * x.se);
+    if (x.mean > 0.0 && x.mean < 1.0) {
+        const double variance = x.mean * (1.0 - x.mean);
+        const double most = s->n * (double)s->sums->n_account;
+        const double effective =
+            x.se * x.se * most > variance ? variance / (x.se * x.se) : most;
         rip_estimate_proportion(x.mean * effective, effective, s->n, &x.lower,
                                 &x.upper);
     } else {

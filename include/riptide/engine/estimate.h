@@ -9,8 +9,9 @@
  * NaN for a single path, as are all ends of intervals: one path is a scenario, not a
  * probability. Probabilities of an account have Wilson intervals of their counts.
  * Shares of the population vary by path, which is the unit of error: their interval is
- * Wilson's with the effective number p (1 - p) / se^2 in place of n. With no event at
- * all, or nothing but events, the bound is the exact one-sided one of n paths.
+ * Wilson's with the effective number p (1 - p) / se^2 in place of n, at most n times the
+ * number of accounts, as if all were independent. With no event at all, or nothing but
+ * events, the bound is the exact one-sided one of n paths.
  */
 #ifndef RIP_ENGINE_ESTIMATE_H
 #define RIP_ENGINE_ESTIMATE_H
