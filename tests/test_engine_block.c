@@ -24,7 +24,7 @@ set_up(void **state)
     assert_non_null(self);
     fixture_random_run(&self->run, 2, N_ASSET, N_STEP, 5.0, N_PATH);
     self->run.market.asset[2].funding_rate = -0.0004;
-    model = rip_market_models_find(self->run.shock.kind);
+    model = rip_market_models_find(self->run.shock.kind, RIP_DRAWS_FAST);
     assert_int_equal(model->plan(&self->plan, &self->run.shock, &self->run.market,
                                  N_STEP, rip_run_step_years(&self->run)),
                      RIP_OK);
