@@ -422,8 +422,9 @@ begin_wave_at(rip_engine *self, uint64_t first, uint64_t n)
 rip_status
 rip_engine_advance(rip_engine *self, uint64_t first, uint64_t n)
 {
+    const uint64_t all = rip_engine_blocks(self->run);
     bool fits = true;
-    if (n > self->wave_blocks || first + n > rip_engine_blocks(self->run)) {
+    if (n > self->wave_blocks || first > all || n > all - first) {
         return RIP_RAISE(RIP_ERR_INVALID_ARGUMENT);
     }
     begin_wave_at(self, first, n);
