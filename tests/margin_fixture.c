@@ -221,16 +221,30 @@ below(uint64_t *seed, size_t n)
     return (size_t)(support_uniform(seed) * (double)n);
 }
 
+/* One schedule in four charges its rate on all of the notional: it jumps. */
+static void
+random_tiers(margin_fixture *self, uint64_t *seed, size_t asset)
+{
+    static const double nothing[3] = {0.0};
+    static const double most[3] = {100.0, 50.0, 20.0};
+    const double rate = between(seed, 0.002, 0.02);
+    const double first_usd = between(seed, 500.0, 5000.0);
+    const double floor_usd[] = {0.0, first_usd, 4.0 * first_usd};
+    const double rates[] = {rate, 1.5 * rate, 3.0 * rate};
+    const size_t n = 1 + below(seed, 3);
+    const bool jumps = below(seed, 4) == 0;
+    rip_margin_tiers_free(&self->venue.tiers[asset]);
+    assert_int_equal(rip_margin_tiers_init(&self->venue.tiers[asset], n, floor_usd,
+                                           rates, most, jumps ? nothing : NULL),
+                     RIP_OK);
+}
+
 static void
 random_venue(margin_fixture *self, uint64_t *seed)
 {
     rip_venue *venue = &self->venue;
     for (size_t i = 0; i < FIXTURE_ASSETS; i++) {
-        const double rate = between(seed, 0.002, 0.02);
-        const double first_usd = between(seed, 500.0, 5000.0);
-        const double floor_usd[] = {0.0, first_usd, 4.0 * first_usd};
-        const double rates[] = {rate, 1.5 * rate, 3.0 * rate};
-        fixture_tiers(self, i, 1 + below(seed, 3), floor_usd, rates);
+        random_tiers(self, seed, i);
         venue->portfolio.spot_range[i] = between(seed, 0.7, 1.6);
     }
     venue->trigger.inclusive = below(seed, 2) == 0;
