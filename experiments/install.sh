@@ -2,7 +2,7 @@
 # Installs the Debian packages that riptide needs. Asks nothing; does nothing where
 # everything is there. Names as in Debian 12.
 #
-# usage: experiments/install.sh [quickstart|tests|all]
+# usage: experiments/install.sh [quickstart|slurm|tests|all]
 set -euo pipefail
 
 build_packages=(
@@ -15,15 +15,18 @@ test_packages=(
     python3-scipy python3-pandas python3-xarray python3-h5netcdf python3-yaml
     python3-nbconvert python3-nbclient python3-ipykernel
 )
+# A Slurm on loopback for tests/slurm, and GNU parallel for experiments/local.
+slurm_packages=(slurm-wlm munge parallel)
 long_test_packages=(clang-tidy-14 libclang-rt-14-dev valgrind libc6-dbg)
 
 packages=("${build_packages[@]}" "${report_packages[@]}")
 case "${1:-quickstart}" in
 quickstart) ;;
-tests) packages+=("${test_packages[@]}") ;;
-all) packages+=("${test_packages[@]}" "${long_test_packages[@]}") ;;
+slurm) packages+=("${slurm_packages[@]}") ;;
+tests) packages+=("${test_packages[@]}" "${slurm_packages[@]}") ;;
+all) packages+=("${test_packages[@]}" "${slurm_packages[@]}" "${long_test_packages[@]}") ;;
 *)
-    echo "usage: $0 [quickstart|tests|all]" >&2
+    echo "usage: $0 [quickstart|slurm|tests|all]" >&2
     exit 2
     ;;
 esac

@@ -3,7 +3,8 @@
 #
 # usage: tests/run.sh          release build by gcc with all unit, lint, golden and command-
 #                              line tests; clang build and comparison of bits; unit tests under
-#                              ASan and UBSan; the page and the notebook. Under 15 minutes on two cores.
+#                              ASan and UBSan; the page and the notebook; job scripts on
+#                              a Slurm on loopback. Under 15 minutes on two cores.
 #        tests/run.sh --all    adds ThreadSanitizer, valgrind, clang-tidy, the fuzz targets
 #                              (60 s each) and the statistical suites.
 #
@@ -127,6 +128,9 @@ named "sanitized build" build asan gcc -Db_sanitize=address,undefined \
 
 stage "reading a result: xarray, the quickstart's page, the notebook"
 program pages "$PYTHON" tests/cli/pages.py "$riptide"
+
+stage "job scripts on a Slurm of their own"
+program slurm "$PYTHON" tests/slurm/test_slurm.py "$riptide" $($all && echo --all)
 
 if $all; then
     # shellcheck source=tests/run_long.sh

@@ -1,0 +1,264 @@
+#!/usr/bin/env python3
+"""experiments/slurm and experiments/local on a real Slurm, brought up on loopback.
+
+usage: test_slurm.py RIPTIDE [--all]
+
+Job scripts are tested with a stand-in that sleeps (stand_in.py), so that many jobs fit into
+little time; the program itself goes through an array with its merge, scancel and
+pre-emption. --all adds what takes minutes: time limits, and a node whose daemon is killed.
+"""
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+from cluster import Cluster
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+SUBMIT = ROOT / "experiments/slurm/submit.sh"
+LOCAL = ROOT / "experiments/local/submit.sh"
+STAND_IN = HERE / "stand_in.py"
+
+
+class Bench:
+    """A cluster, the program, and a folder for each test."""
+
+    def __init__(self, cluster, riptide, folder):
+        self.cluster, self.riptide, self.folder = cluster, riptide, folder
+
+    def configure(self, name, **config):
+        path = self.folder / f"{name}.json"
+        path.write_text(json.dumps(config))
+        return path, self.folder / name
+
+    def submit(self, config, out, *words, riptide=STAND_IN, script=SUBMIT, code=0):
+        """Runs a submit script and returns the ids that it printed: {'points': '1', ...}."""
+        done = self.cluster.run("bash", script, config, out, *words, RIPTIDE=str(riptide))
+        said = f"{done.stdout}{done.stderr}"
+        assert done.returncode == code, f"exit {done.returncode}, want {code}: {said}"
+        ids = {}
+        for line in done.stdout.splitlines():
+            name, _, rest = line.partition(": job ")
+            if rest:
+                ids.setdefault(name, []).append(rest.split(",")[0])
+        return {name: ",".join(found) for name, found in ids.items()}, said
+
+    def running(self, job, n=1):
+        self.cluster.until(
+            lambda: self.cluster.ask("squeue", "-h", "-r", "-j", job, "-t", "RUNNING")
+            .count("\n") >= n, 30, f"{n} running tasks of {job}")
+
+    def finish(self, ids, seconds=90):
+        self.cluster.wait(*[job for jobs in ids.values() for job in jobs.split(",")],
+                          seconds=seconds)
+
+
+def log(out, name):
+    path = out / "log" / name
+    return path.read_text() if path.exists() else ""
+
+
+def result(out, name):
+    return json.loads((out / name).read_text())
+
+
+def test_array_and_merge(bench):
+    """Ten points, four at a time; threads follow the allocation; nothing is done twice."""
+    config, out = bench.configure("array", points=10, seconds=0.5)
+    ids, _ = bench.submit(config, out, "--", "--cpus-per-task=2", "--time=5")
+    assert set(ids) == {"points", "merge"}, ids
+    bench.finish(ids)
+    assert set(bench.cluster.states(ids["points"]).values()) == {"COMPLETED"}
+    assert bench.cluster.states(ids["merge"]) == {None: "COMPLETED"}
+    assert result(out, "sweep.h5") == list(range(10))
+    assert all(result(out, f"point-{k}.h5")["threads"] == "2" for k in range(10))
+    _, said = bench.submit(config, out)
+    assert said.startswith("nothing to do"), said
+    (out / "point-7.h5").unlink()
+    ids, said = bench.submit(config, out)
+    assert "array 7," in said, said
+    bench.finish(ids)
+    assert result(out, "sweep.h5") == list(range(10))
+
+
+def test_shards(bench):
+    config, out = bench.configure("shards", points=1, seconds=0.2)
+    ids, _ = bench.submit(config, out, "--shards", "3")
+    bench.finish(ids)
+    assert result(out, "result.h5") == [0, 1, 2]
+    _, said = bench.submit(config, out, "--shards", "4", code=2)
+    assert "holds results of another configuration" in said, said
+
+
+def test_failing_point(bench):
+    """The merge says what is missing; after the repair only that is run."""
+    config, out = bench.configure("failing", points=4, seconds=0.2, fail=[2])
+    ids, _ = bench.submit(config, out)
+    bench.finish(ids)
+    states = bench.cluster.states(ids["points"])
+    assert states == {0: "COMPLETED", 1: "COMPLETED", 2: "FAILED", 3: "COMPLETED"}, states
+    assert "fails on purpose" in log(out, "point-2.log")
+    assert "missing: [2]" in log(out, "merge.log"), log(out, "merge.log")
+    assert not (out / "sweep.h5").exists()
+    # The folder is of that configuration, so the repair is not in it.
+    (out / "config.yaml").unlink()
+    config, _ = bench.configure("failing", points=4, seconds=0.2)
+    ids, said = bench.submit(config, out)
+    assert "array 2," in said, said
+    bench.finish(ids)
+    assert result(out, "sweep.h5") == [0, 1, 2, 3]
+
+
+def test_scancel_and_again(bench):
+    """What was cancelled is not put back into the queue, and goes on when asked for."""
+    config, out = bench.configure("cancelled", points=2, seconds=4)
+    ids, _ = bench.submit(config, out)
+    bench.running(ids["points"], 2)
+    time.sleep(1)
+    bench.cluster.run("scancel", ids["points"])
+    bench.finish(ids)
+    assert set(bench.cluster.states(ids["points"]).values()) == {"CANCELLED"}
+    assert not list(out.glob("*.h5")) and len(list(out.glob("*.checkpoint"))) == 2
+    assert "no point is finished" in log(out, "merge.log")
+    began = time.monotonic()
+    ids, _ = bench.submit(config, out)
+    bench.finish(ids)
+    assert result(out, "sweep.h5") == [0, 1]
+    assert len(result(out, "point-0.h5")["beats"]) == 40
+    assert time.monotonic() - began < 8
+    assert log(out, "point-0.log").count("point 0 of 2") == 2, "the log was truncated"
+
+
+def test_queue_is_seen(bench):
+    """Submitted again while jobs are in the queue: only new work, one merge after all of it."""
+    config, out = bench.configure("queue", points=6, seconds=2)
+    first, _ = bench.submit(config, out)
+    bench.running(first["points"])
+    again, said = bench.submit(config, out)
+    assert "6 in the queue already" in said and "points" not in again, said
+    bench.finish({**first, "again": again["merge"]})
+    assert bench.cluster.states(first["merge"]) == {None: "CANCELLED"}
+    assert bench.cluster.states(again["merge"]) == {None: "COMPLETED"}
+    assert result(out, "sweep.h5") == list(range(6))
+
+
+def test_more_points_than_an_array_holds(bench):
+    """Task numbers end at MaxArraySize; the rest goes into arrays with an offset."""
+    config, out = bench.configure("long", points=25, seconds=0)
+    ids, _ = bench.submit(config, out)
+    assert len(ids["points"].split(",")) == 3, ids
+    bench.finish(ids)
+    assert result(out, "sweep.h5") == list(range(25))
+    assert "point 24 of 25" in log(out, "point-20+4.log")
+
+
+def test_preemption(bench):
+    """A job of a higher partition takes the CPUs; the point goes on at its checkpoint."""
+    config, out = bench.configure("preempted", points=1, seconds=5)
+    ids, _ = bench.submit(config, out, "--", "--cpus-per-task=4", "--nodelist=n1")
+    bench.running(ids["points"])
+    time.sleep(1.5)
+    high = bench.cluster.run("sbatch", "--parsable", "-p", "high", "--cpus-per-task=4",
+                             "--nodelist=n1", "--output=/dev/null", "--wrap", "sleep 2").stdout.strip()
+    bench.finish({**ids, "high": high})
+    beats = result(out, "point-0.h5")["beats"]
+    assert len(beats) == 50 and beats[0] == 0 and beats[-1] == 1 and beats.count(0) >= 5, beats
+    assert log(out, "point-0.log").count("point 0 of 1") == 2
+    assert result(out, "sweep.h5") == [0]
+
+
+def test_errors(bench):
+    """What is wrong is said at once, before anything is submitted."""
+    config, out = bench.configure("errors", points=2, seconds=0)
+    _, said = bench.submit(bench.folder / "absent.json", out, code=2)
+    assert "absent.json: No such file" in said, said
+    _, said = bench.submit(config, out, "--shards", "0", code=2)
+    assert "--shards: 0 is not allowed" in said, said
+    _, said = bench.submit(config, out, "--shard", "2", code=2)
+    assert "--shard: unknown option (usage" in said, said
+    _, said = bench.submit(config, out, riptide="/nowhere/riptide", code=2)
+    assert "no program riptide" in said, said
+    assert not bench.cluster.ask("squeue", "-h").strip()
+
+
+def test_local(bench):
+    """The same by GNU parallel: a failing point is named, and only it is run again."""
+    config, out = bench.configure("local", points=5, seconds=0.3, fail=[3])
+    _, said = bench.submit(config, out, script=LOCAL, code=4)
+    assert "point 3: exit 4" in said and "missing: [3]" in said, said
+    assert sorted(path.name for path in out.glob("*.h5")) == [f"point-{k}.h5" for k in (0, 1, 2, 4)]
+    (out / "config.yaml").unlink()
+    config, _ = bench.configure("local", points=5, seconds=0.3)
+    _, said = bench.submit(config, out, "--", "--jobs", "1", script=LOCAL)
+    assert "points: 1 of 5 to do" in said, said
+    assert result(out, "sweep.h5") == [0, 1, 2, 3, 4]
+    _, said = bench.submit(config, out, script=LOCAL)
+    assert said.startswith("nothing to do"), said
+    config, out = bench.configure("local_shards", points=1, seconds=0)
+    bench.submit(config, out, "--shards", "7", script=LOCAL)
+    assert result(out, "result.h5") == list(range(7))
+
+
+def long_test_time_limit(bench):
+    """Warned before its time limit a job saves, goes back into the queue and goes on."""
+    config, out = bench.configure("limit", points=1, seconds=75)
+    ids, _ = bench.submit(config, out, "--", "--time=1", "--signal=TERM@20")
+    bench.finish(ids, seconds=240)
+    beats = result(out, "point-0.h5")["beats"]
+    assert len(beats) == 750 and beats[0] == 0 and beats[-1] >= 1, beats
+    assert "saved, back into the queue" in log(out, "point-0.log")
+    assert result(out, "sweep.h5") == [0]
+
+
+def long_test_killed_node(bench):
+    """The daemon of a node and its job die; the job runs again elsewhere, from its checkpoint."""
+    config, out = bench.configure("killed", points=1, seconds=6)
+    ids, _ = bench.submit(config, out, "--", "--nodelist=n2", "--cpus-per-task=4")
+    bench.running(ids["points"])
+    time.sleep(2.5)
+    bench.cluster.kill("n2")
+    bench.cluster.kill_leftovers()
+    bench.cluster.until(lambda: "down" in bench.cluster.ask("sinfo", "-h", "-n", "n2", "-o", "%T"),
+                        90, "the node to be down")
+    assert not (out / "point-0.h5").exists()
+    bench.cluster.start_node(2)
+    bench.finish(ids, seconds=120)
+    beats = result(out, "point-0.h5")["beats"]
+    assert len(beats) == 60 and beats[0] == 0 and beats[-1] >= 1 and beats.count(0) >= 10, beats
+    assert result(out, "sweep.h5") == [0]
+
+
+def main():
+    wanted = ("test_", "long_test_") if "--all" in sys.argv else ("test_",)
+    only = [word for word in sys.argv[2:] if not word.startswith("-")]
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="riptide-slurm-"))
+    failed = 0
+    try:
+        with Cluster(nodes=2, cpus=4, array=10) as cluster:
+            bench = Bench(cluster, pathlib.Path(sys.argv[1]).resolve(), folder)
+            for name, test in list(globals().items()):
+                if not name.startswith(wanted) or (only and name not in only):
+                    continue
+                began = time.monotonic()
+                try:
+                    test(bench)
+                    print(f"ok {name.partition('test_')[2]} ({time.monotonic() - began:.0f} s)", flush=True)
+                except Exception as error:  # report every failure and go on
+                    failed += 1
+                    at = traceback.extract_tb(error.__traceback__)[-1]
+                    words = f"{type(error).__name__} at line {at.lineno} of {at.name}: {error}"
+                    print(f"not ok {name.partition('test_')[2]}: " + words.replace("\n", "\n    "), flush=True)
+    finally:
+        if not failed:
+            shutil.rmtree(folder, ignore_errors=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
