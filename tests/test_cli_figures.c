@@ -36,6 +36,8 @@ test_money(void **state)
         const char *want;
     } table[] = {
         {0.0, "0.00"},
+        {-0.004, "0.00"},
+        {-0.006, "-0.01"},
         {-1234.506, "-1,234.51"},
         {999.994, "999.99"},
         {999.996, "1,000.00"},
@@ -49,6 +51,9 @@ test_money(void **state)
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         assert_string_equal(figures_money(table[i].value, text), table[i].want);
     }
+    assert_string_equal(figures_decimal(-52137.5, 0, text), "-52,138");
+    assert_string_equal(figures_decimal(0.0127, 3, text), "0.013");
+    assert_string_equal(figures_decimal(-0.4, 0, text), "0");
     /* Nothing is written past the space that is promised. */
     assert_true(strlen(figures_money(-999999999999999.0, text)) < FIGURES_TEXT);
 }

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -38,8 +39,10 @@ with_decimals(double value, int n_decimal, char *text)
     char digits[FIGURES_TEXT];
     const int n = snprintf(digits, sizeof(digits), "%.*f", n_decimal, fabs(value));
     const size_t whole = (size_t)(n - n_decimal - (n_decimal > 0));
+    const bool is_zero = strspn(digits, "0.") == (size_t)n;
 
-    return group(value < 0.0 ? "-" : "", digits, whole, digits + whole, text);
+    return group(value < 0.0 && !is_zero ? "-" : "", digits, whole, digits + whole,
+                 text);
 }
 
 const char *

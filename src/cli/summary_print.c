@@ -46,19 +46,22 @@ put_interval(printer *self, const summary_interval *x, bool is_signed)
 {
     const int n_decimal = decimals_of(50.0 * (x->upper - x->lower));
     const char *between = is_signed ? " to " : terminal_dash(self->look);
+    char low[FIGURES_TEXT], high[FIGURES_TEXT];
 
     if (isnan(x->estimate)) {
         table_cell(&self->table, TABLE_PLAIN, "none");
         table_cell(&self->table, TABLE_PLAIN, "%s", "");
         return;
     }
-    table_cell(&self->table, TABLE_PLAIN, "%.*f", n_decimal, 100.0 * x->estimate);
+    table_cell(&self->table, TABLE_PLAIN, "%s",
+               figures_decimal(100.0 * x->estimate, n_decimal, low));
     if (isnan(x->lower) || isnan(x->upper)) {
         table_cell(&self->table, TABLE_PLAIN, "%s", "");
         return;
     }
-    table_cell(&self->table, TABLE_DIM, "(%.*f%s%.*f)", n_decimal, 100.0 * x->lower,
-               between, n_decimal, 100.0 * x->upper);
+    table_cell(&self->table, TABLE_DIM, "(%s%s%s)",
+               figures_decimal(100.0 * x->lower, n_decimal, low), between,
+               figures_decimal(100.0 * x->upper, n_decimal, high));
 }
 
 /* "1,234" and "± 12", in units of money, in two cells. */

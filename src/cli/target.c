@@ -1,6 +1,8 @@
 #include "target.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,19 +29,33 @@ refuse(const char *path, int code, rip_error *error)
                          strerror(code));
 }
 
-/* The folder of the file must take new files. */
+/*
+ * Whether new files can be made beside the result, where symbolic links lead: only
+ * making one tells, and it is removed again.
+ */
 static rip_status
 check_folder(const char *path, rip_error *error)
 {
     rip_status status = RIP_OK;
-    char *folder = NULL;
+    char *real = realpath(path, NULL), *probe = NULL;
+    int file = -1;
 
-    RIP_TRY(rip_config_path_directory(&folder, path));
-    if (access(folder[0] != '\0' ? folder : ".", W_OK | X_OK) != 0) {
-        status = refuse(path, errno, error);
+    if (asprintf(&probe, "%s.tmp.%ld", real != NULL ? real : path, (long)getpid()) <
+        0) {
+        probe = NULL;
+        status = RIP_RAISE(RIP_ERR_NO_MEMORY);
+        goto out;
     }
+    file = open(probe, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0) {
+        status = refuse(path, errno, error);
+        goto out;
+    }
+    (void)close(file);
+    (void)unlink(probe);
 out:
-    free(folder);
+    free(real);
+    free(probe);
     return status;
 }
 

@@ -18,8 +18,8 @@ RIP_NODISCARD rip_status target_path(char **path, const char *output,
 
 /*
  * Refuses what is known to fail. Errors: RIP_ERR_CONFIG if the file exists and
- * overwrite is false; RIP_ERR_OUTPUT if it is a directory, or its folder is missing or
- * not writable.
+ * overwrite is false; RIP_ERR_OUTPUT if it is a directory, or its folder takes no new
+ * files.
  */
 RIP_NODISCARD rip_status target_check(const char *path, bool overwrite,
                                       rip_error *error);

@@ -173,10 +173,9 @@ class Isolated(Twin):
         self.used = [np.zeros(n_path, dtype=int) for _ in self.posted]
 
     def close(self, i, mark, where, rate, forced):
-        """LIQ-3 to LIQ-6: fill, then the fee, then what is left."""
-        fill = self.fill(i, mark)
-        equity = self.bucket[i] + self.profit(i, fill)
-        fee = np.minimum(rate * abs(self.quantity[i]) * fill, np.maximum(equity, 0))
+        """LIQ-3 to LIQ-6: fill, then the fee on notional at the mark, then what is left."""
+        equity = self.bucket[i] + self.profit(i, self.fill(i, mark))
+        fee = np.minimum(rate * abs(self.quantity[i]) * mark, np.maximum(equity, 0))
         left = np.maximum(equity - fee, 0)  # a negative rest is paid by others
         if forced and self.leftover == "confiscated":
             left = np.zeros_like(left)
@@ -194,7 +193,8 @@ class Isolated(Twin):
             amount = np.where(self.used[i] < self.top_up["times"],
                               self.top_up["fraction"] * self.posted[i], 0.0)
         elif self.top_up == "to_maintenance":
-            amount = need - equity
+            # Equity at maintenance would still be a breach (MAR-3).
+            amount = need - equity + 1e-9 * self.posted[i]
         else:
             amount = initial(notional, self.leverage[i]) - equity
         amount = np.minimum(amount, self.free)
@@ -246,7 +246,7 @@ class Pooled(Twin):
             where, fill = self.stopped(i, mark), self.fill(i, mark)
             self.wallet += np.where(where, self.profit(i, fill), 0)
             self.open[i] &= ~where
-            fee = np.minimum(TAKER * abs(self.quantity[i]) * fill,
+            fee = np.minimum(TAKER * abs(self.quantity[i]) * mark,
                              np.maximum(self.equity(marks), 0))
             self.wallet -= np.where(where, fee, 0)
         held = np.any(self.open, axis=0)
@@ -256,7 +256,7 @@ class Pooled(Twin):
         for i, mark in enumerate(marks):
             where, fill = breach & self.open[i], self.fill(i, mark)
             self.wallet += np.where(where, self.profit(i, fill), 0)
-            notional += np.where(where, abs(self.quantity[i]) * fill, 0)
+            notional += np.where(where, abs(self.quantity[i]) * mark, 0)
             self.open[i] &= ~where
         fee = np.minimum((TAKER + LIQUIDATION) * notional, np.maximum(self.wallet, 0))
         self.wallet -= fee
