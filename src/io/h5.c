@@ -143,13 +143,17 @@ wave_chunks(const rip_h5_dataset *what, const hsize_t *shape, hsize_t *chunk)
     whole_chunks(what, other, chunk);
 }
 
+/* HDF5 refuses filters on texts of variable length, which it keeps apart. */
 static int
 set_filters(hid_t dcpl, const rip_h5_group *self, rip_h5_type type)
 {
     const bool is_count = type == RIP_H5_U32 || type == RIP_H5_U64;
     const int level = is_count ? 1 : self->deflate;
 
-    if (type != RIP_H5_TEXT && level > 0 &&
+    if (type == RIP_H5_TEXT) {
+        return 0;
+    }
+    if (level > 0 &&
         (H5Pset_shuffle(dcpl) < 0 || H5Pset_deflate(dcpl, (unsigned)level) < 0)) {
         return -1;
     }
