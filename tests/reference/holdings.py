@@ -131,9 +131,10 @@ def post_buckets(state):
         cost = holding.position.quantity * holding.position.entry
         if holding.position.kind == "spot" and cost - holding.bucket > LOAN_ROUNDING * cost:
             holding.loan = cost - holding.bucket  # INS-1
-    for currency, left in state.cash.items():
-        wallet = state.account.balances.get(currency, 0.0)
-        if left < -BUCKET_TOLERANCE * abs(wallet):
+    for currency, wallet in state.account.balances.items():
+        posted = sum(h.bucket for h in state.holdings
+                     if h.isolated and h.position.currency() == currency)
+        if posted > 0.0 and posted > wallet + BUCKET_TOLERANCE * abs(wallet):
             raise Refused(f"isolated buckets add to more than the wallet of {currency}")
 
 
