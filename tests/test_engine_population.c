@@ -101,11 +101,11 @@ share_moments(const totals *f, size_t mode, event which, size_t by_step)
     return got;
 }
 
-/* The interval of a share whose standard error is by path. */
+/* The interval of a share over n paths whose standard error is by path. */
 static void
-interval(const totals *f, moments x, double *lower, double *upper)
+interval(const totals *f, double n, moments x, double *lower, double *upper)
 {
-    const double n = (double)f->truth.n_path, variance = x.mean * (1.0 - x.mean);
+    const double variance = x.mean * (1.0 - x.mean);
     const double most = n * (double)f->truth.n_account;
     const double mean = fabs(x.mean - 1.0) < 1e-14 ? 1.0 : x.mean;
     const double effective = mean == 0.0 || mean == 1.0
@@ -124,7 +124,7 @@ check_shares(const totals *f, size_t mode)
         const moments want = share_moments(f, mode, (event)k, f->truth.n_step);
         double lower, upper;
         char key[64];
-        interval(f, want, &lower, &upper);
+        interval(f, (double)f->truth.n_path, want, &lower, &upper);
         assert_near(figures(f, name[k])[mode], want.mean, 1e-12);
         (void)strcat(strcpy(key, name[k]), "_se");
         assert_near(figures(f, key)[mode], want.se, 1e-12);
@@ -152,11 +152,14 @@ check_times(const totals *f, size_t mode)
         const moments closed = share_moments(f, mode, LIQUIDATED, t);
         const moments wiped = share_moments(f, mode, WIPED, t);
         double lower, upper;
-        interval(f, closed, &lower, &upper);
+        interval(f, (double)f->truth.n_path, closed, &lower, &upper);
         assert_near(figures(f, "survival")[at], 1.0 - closed.mean, 1e-12);
         assert_near(figures(f, "survival_lower")[at], 1.0 - upper, 1e-9);
         assert_near(figures(f, "survival_upper")[at], 1.0 - lower, 1e-9);
         assert_near(figures(f, "wiped_by")[at], wiped.mean, 1e-12);
+        interval(f, (double)f->truth.n_path, wiped, &lower, &upper);
+        assert_near(figures(f, "wiped_by_lower")[at], lower, 1e-9);
+        assert_near(figures(f, "wiped_by_upper")[at], upper, 1e-9);
     }
 }
 
@@ -229,6 +232,43 @@ test_total_loss(void **state)
 {
     (void)state;
     for_each_mode(check_totals);
+}
+
+/* Each cause of the total loss varies by path in its own way; they sum to the loss. */
+static void
+check_causes(const totals *f, size_t mode)
+{
+    const size_t n = f->truth.n_path;
+    double *x = totals_doubles(n), sum = 0.0;
+    for (size_t c = 0; c < RIP_N_CAUSE; c++) {
+        const size_t at = mode * RIP_N_CAUSE + c;
+        moments want;
+        for (size_t p = 0; p < n; p++) {
+            x[p] = 0.0;
+            for (size_t i = 0; i < f->truth.n_account; i++) {
+                x[p] += f->counted[mode * f->truth.n_account + i]
+                            ? plain_at(&f->truth, mode, i, p)->cause_usd[c] *
+                                  f->run.book.account[i].weight
+                            : 0.0;
+            }
+        }
+        want = moments_of(n, x);
+        sum += figures(f, "population_mean_loss_by_cause")[at];
+        assert_near(figures(f, "population_mean_loss_by_cause")[at], want.mean,
+                    MONEY_TOLERANCE * f->equity);
+        assert_near(figures(f, "population_mean_loss_by_cause_se")[at], want.se,
+                    1e-4 * f->equity / sqrt((double)n));
+    }
+    assert_near(sum, figures(f, "population_mean_loss")[mode],
+                MONEY_TOLERANCE * f->equity);
+    free(x);
+}
+
+static void
+test_total_loss_by_cause(void **state)
+{
+    (void)state;
+    for_each_mode(check_causes);
 }
 
 static void
@@ -315,34 +355,58 @@ test_forced_volume(void **state)
     for_each_mode(check_forced);
 }
 
+/* Paths of one drawdown; of one path alone there is no error. */
+static void
+check_move(const totals *f, bool all, size_t at, size_t n, moments wiped,
+           moments forced)
+{
+    const double *upper = figures(f, "wipeout_by_move_upper");
+    double low, high;
+    assert_near(figures(f, "wipeout_by_move")[at], wiped.mean, 1e-12);
+    assert_int_equal(isnan(upper[at]), n == 1);
+    if (n > 1) {
+        interval(f, (double)n, wiped, &low, &high);
+        assert_near(figures(f, "wipeout_by_move_lower")[at], low, 1e-8);
+        assert_near(upper[at], high, 1e-8);
+    }
+    if (n > 1 && all) {
+        assert_near(figures(f, "forced_volume_by_move")[at], forced.mean,
+                    1e-9 * f->equity);
+        assert_near(figures(f, "forced_volume_by_move_se")[at], forced.se,
+                    1e-4 * f->equity);
+    }
+}
+
 static void
 check_moves(const totals *f, size_t mode)
 {
     const size_t n_cell = (f->truth.n_step + 1) * f->truth.n_asset;
     const uint64_t *paths = plain_dataset(&f->got, "paths_by_move");
-    double forced[20] = {0}, wiped[20] = {0};
-    uint64_t n[20] = {0};
-    for (size_t p = 0; p < f->truth.n_path; p++) {
-        const size_t bin = (size_t)fmin(f->drawdown[p] * 20.0, 19.0);
-        n[bin]++;
-        wiped[bin] += share(f, mode, p, WIPED, f->truth.n_step);
-        for (size_t c = 0; c < n_cell; c++) {
-            forced[bin] += forced_of(f, mode, p)[c];
-        }
-    }
+    const bool all = all_are_counted(f, mode);
+    double *forced = totals_doubles(f->truth.n_path);
+    double *wiped = totals_doubles(f->truth.n_path);
     for (size_t b = 0; b < 20; b++) {
         const size_t at = mode * 20 + b;
-        assert_int_equal(paths[at], n[b]);
-        if (n[b] == 0) {
-            assert_true(isnan(figures(f, "wipeout_by_move")[at]));
-            continue;
+        size_t n = 0;
+        for (size_t p = 0; p < f->truth.n_path; p++) {
+            if ((size_t)fmin(f->drawdown[p] * 20.0, 19.0) != b) {
+                continue;
+            }
+            wiped[n] = share(f, mode, p, WIPED, f->truth.n_step);
+            forced[n] = 0.0;
+            for (size_t c = 0; c < n_cell; c++) {
+                forced[n] += forced_of(f, mode, p)[c];
+            }
+            n++;
         }
-        assert_near(figures(f, "wipeout_by_move")[at], wiped[b] / (double)n[b], 1e-12);
-        if (all_are_counted(f, mode)) {
-            assert_near(figures(f, "forced_volume_by_move")[at],
-                        forced[b] / (double)n[b], 1e-9 * f->equity);
+        assert_int_equal(paths[at], n);
+        if (n > 0) {
+            check_move(f, all, at, n, moments_of(n, wiped), moments_of(n, forced));
         }
+        assert_int_equal(isnan(figures(f, "wipeout_by_move")[at]), n == 0);
     }
+    free(forced);
+    free(wiped);
 }
 
 static void
@@ -429,6 +493,7 @@ main(void)
         cmocka_unit_test(test_survival_and_wiped_by),
         cmocka_unit_test(test_joint_wipeouts),
         cmocka_unit_test(test_total_loss),
+        cmocka_unit_test(test_total_loss_by_cause),
         cmocka_unit_test(test_differences_between_modes),
         cmocka_unit_test(test_forced_volume),
         cmocka_unit_test(test_figures_by_drawdown),

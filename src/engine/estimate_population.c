@@ -30,32 +30,31 @@ put_with(const subject *s, const char *name, const char *suffix, size_t at,
     array(s, key)[at] = value;
 }
 
-/* A mean share with its error by path and the interval of engine/estimate.h. */
+/* A mean share over n paths with its error and the interval of engine/estimate.h. */
 typedef struct mean_share {
     double mean, se, lower, upper;
 } mean_share;
 
 static mean_share
-share_of(const subject *s, size_t m, const rip_exact_sum *sum,
+share_of(const subject *s, size_t m, double n, const rip_exact_sum *sum,
          const rip_exact_sum *square)
 {
     const double total = (double)s->sums->total_unit[m];
     const double sum1 = rip_exact_value(sum) / total;
     mean_share x;
-    if (!(total > 0.0)) {
+    if (!(total > 0.0 && n > 0.0)) {
         return (mean_share){NAN, NAN, NAN, NAN};
     }
-    x.mean = fmin(sum1 / s->n, 1.0); /* the division may round up */
-    x.se = rip_estimate_se(s->n, sum1, rip_exact_value(square) / (total * total));
+    x.mean = fmin(sum1 / n, 1.0); /* the division may round up */
+    x.se = rip_estimate_se(n, sum1, rip_exact_value(square) / (total * total));
     if (x.mean > 0.0 && x.mean < 1.0) {
         const double variance = x.mean * (1.0 - x.mean);
-        const double most = s->n * (double)s->sums->n_account;
+        const double most = n * (double)s->sums->n_account;
         const double effective =
             x.se * x.se * most > variance ? variance / (x.se * x.se) : most;
-        rip_estimate_proportion(x.mean * effective, effective, s->n, &x.lower,
-                                &x.upper);
+        rip_estimate_proportion(x.mean * effective, effective, n, &x.lower, &x.upper);
     } else {
-        rip_estimate_proportion(x.mean * s->n, s->n, s->n, &x.lower, &x.upper);
+        rip_estimate_proportion(x.mean * n, n, n, &x.lower, &x.upper);
     }
     return x;
 }
@@ -72,7 +71,7 @@ shares(const subject *s, size_t m)
     for (size_t k = 0; k < RIP_N_SHARE; k++) {
         const size_t at = m * RIP_N_SHARE + k;
         const mean_share x =
-            share_of(s, m, &s->sums->share_sum[at], &s->sums->share_square[at]);
+            share_of(s, m, s->n, &s->sums->share_sum[at], &s->sums->share_square[at]);
         put_with(s, name[k], "", m, x.mean);
         put_with(s, name[k], "_se", m, x.se);
         put_with(s, name[k], "_lower", m, x.lower);
@@ -86,13 +85,16 @@ survival(const subject *s, size_t m)
     const size_t n_time = s->sums->n_step + 1;
     for (size_t t = 0; t < n_time; t++) {
         const size_t at = m * n_time + t;
-        const mean_share x = share_of(s, m, &s->sums->liquidated_by_sum[at],
+        const mean_share x = share_of(s, m, s->n, &s->sums->liquidated_by_sum[at],
                                       &s->sums->liquidated_by_square[at]);
+        const mean_share y = share_of(s, m, s->n, &s->sums->wiped_by_sum[at],
+                                      &s->sums->wiped_by_square[at]);
         array(s, "survival")[at] = 1.0 - x.mean;
         array(s, "survival_lower")[at] = 1.0 - x.upper;
         array(s, "survival_upper")[at] = 1.0 - x.lower;
-        array(s, "wiped_by")[at] = rip_exact_value(&s->sums->wiped_by_sum[at]) /
-                                   (double)s->sums->total_unit[m] / s->n;
+        array(s, "wiped_by")[at] = y.mean;
+        array(s, "wiped_by_lower")[at] = y.lower;
+        array(s, "wiped_by_upper")[at] = y.upper;
     }
 }
 
@@ -144,6 +146,27 @@ total_loss(const subject *s, size_t m, rip_quantile_cell *cell)
         array(s, "population_value_at_risk_se")[at] = q.se;
         array(s, "population_expected_shortfall")[at] = q.shortfall;
         array(s, "population_expected_shortfall_se")[at] = q.shortfall_se;
+    }
+}
+
+/* A mean of total money over n paths and its standard error; NaN over none. */
+static void
+put_money(const subject *s, const char *name, size_t at, double n,
+          const rip_exact_sum *sum, const rip_exact_sum *square)
+{
+    const double usd = rip_exact_value(sum) * s->quantum;
+    const double se =
+        rip_estimate_se(n, usd, rip_exact_value(square) * s->square_quantum);
+    put_with(s, name, "", at, n > 0.0 ? usd / n : NAN);
+    put_with(s, name, "_se", at, se);
+}
+
+static void
+causes(const subject *s)
+{
+    for (size_t at = 0; at < s->sums->n_mode * RIP_N_CAUSE; at++) {
+        put_money(s, "population_mean_loss_by_cause", at, s->n,
+                  &s->sums->total_cause_sum[at], &s->sums->total_cause_square[at]);
     }
 }
 
@@ -205,13 +228,9 @@ forced_volume(const subject *s)
 {
     const rip_sums *sums = s->sums;
     const size_t n = sums->n_mode * (sums->n_step + 1) * sums->n_asset;
-    double *mean = array(s, "forced_volume_mean");
-    double *se = array(s, "forced_volume_mean_se");
     for (size_t i = 0; i < n; i++) {
-        const double sum = rip_exact_value(&sums->forced_sum[i]) * s->quantum;
-        mean[i] = sum / s->n;
-        se[i] = rip_estimate_se(
-            s->n, sum, rip_exact_value(&sums->forced_square[i]) * s->square_quantum);
+        put_money(s, "forced_volume_mean", i, s->n, &sums->forced_sum[i],
+                  &sums->forced_square[i]);
     }
 }
 
@@ -223,13 +242,14 @@ moves(const subject *s, size_t m)
     for (size_t b = 0; b < RIP_SUMS_MOVES; b++) {
         const size_t at = m * RIP_SUMS_MOVES + b;
         const double n = (double)sums->paths_by_move[b];
+        const mean_share wiped = share_of(s, m, n, &sums->wiped_by_move[at],
+                                          &sums->wiped_by_move_square[at]);
         paths[at] = sums->paths_by_move[b];
-        array(s, "forced_volume_by_move")[at] =
-            n > 0.0 ? rip_exact_value(&sums->forced_by_move[at]) * s->quantum / n : NAN;
-        array(s, "wipeout_by_move")[at] =
-            n > 0.0 ? rip_exact_value(&sums->wiped_by_move[at]) /
-                          (double)sums->total_unit[m] / n
-                    : NAN;
+        put_money(s, "forced_volume_by_move", at, n, &sums->forced_by_move[at],
+                  &sums->forced_by_move_square[at]);
+        array(s, "wipeout_by_move")[at] = wiped.mean;
+        array(s, "wipeout_by_move_lower")[at] = wiped.lower;
+        array(s, "wipeout_by_move_upper")[at] = wiped.upper;
     }
 }
 
@@ -272,6 +292,7 @@ rip_estimate_population(rip_estimates *self, const rip_run *run, const rip_sums 
     for (size_t at = 0; at < sums->n_mode * sums->n_mode; at++) {
         differences(&s, at / sums->n_mode, at % sums->n_mode);
     }
+    causes(&s);
     forced_volume(&s);
     counts(&s);
 out:

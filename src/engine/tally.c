@@ -28,6 +28,10 @@ lay_out(rip_tally *self, char *base)
     self->held = take(base, &used, RIP_LANES * sizeof(*self->held));
     self->change = take(base, &used, rows * sizeof(*self->change));
     self->deficit = take(base, &used, rows * sizeof(*self->deficit));
+    self->held_cause =
+        take(base, &used, RIP_N_CAUSE * RIP_LANES * sizeof(*self->held_cause));
+    self->cause_change =
+        take(base, &used, rows * RIP_N_CAUSE * sizeof(*self->cause_change));
     self->share = take(base, &used, rows * RIP_N_SHARE * sizeof(*self->share));
     self->n_wiped = take(base, &used, rows * sizeof(*self->n_wiped));
     self->liquidated_at =
@@ -116,9 +120,35 @@ count_outcome(rip_tally *self, size_t mode, size_t lane, const rip_outcome *outc
     }
 }
 
+/* Causes of an account held to the horizon, of all lanes. */
+typedef int64_t held_causes[RIP_N_CAUSE][RIP_LANES];
+
+static void
+add_held_cause(rip_tally *self, const rip_block *block, const double *usd,
+               double weighted, rip_cause cause, held_causes held)
+{
+    self->failed |= !rip_kernel_best()->quantise(usd, weighted, block->panel.weight,
+                                                 LIMIT, held[cause]);
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        self->held_cause[cause * RIP_LANES + i] += held[cause][i];
+    }
+}
+
+static void
+change_causes(rip_tally *self, size_t mode, size_t lane, double weighted,
+              const rip_outcome *outcome, held_causes held)
+{
+    for (size_t c = 0; c < RIP_N_CAUSE; c++) {
+        const double quanta = outcome != NULL ? outcome->cause_usd[c] * weighted : 0.0;
+        self->failed |= !(fabs(quanta) < LIMIT);
+        self->cause_change[(mode * RIP_N_CAUSE + c) * RIP_LANES + lane] +=
+            rip_exact_round(quanta) - held[c][lane];
+    }
+}
+
 static void
 add_events(rip_tally *self, size_t mode, double weighted,
-           const rip_evaluation *evaluation, const int64_t *held)
+           const rip_evaluation *evaluation, const int64_t *held, held_causes causes)
 {
     for (uint64_t rest = evaluation->event[mode]; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
@@ -128,6 +158,7 @@ add_events(rip_tally *self, size_t mode, double weighted,
         self->failed |= !(fabs(loss) < LIMIT && deficit < LIMIT);
         self->change[mode * RIP_LANES + lane] += rip_exact_round(loss) - held[lane];
         self->deficit[mode * RIP_LANES + lane] += rip_exact_round(deficit);
+        change_causes(self, mode, lane, weighted, outcome, causes);
         count_outcome(self, mode, lane, outcome);
     }
 }
@@ -139,8 +170,15 @@ rip_tally_account(rip_tally *self, const rip_run *run, const rip_sums *sums,
 {
     const double weighted = run->book.account[account].weight * self->to_quantum;
     int64_t held[RIP_LANES];
+    held_causes causes = {{0}};
     self->failed |= !rip_kernel_best()->quantise(evaluation->loss_usd, weighted,
                                                  block->panel.weight, LIMIT, held);
+    add_held_cause(self, block, evaluation->market_usd, weighted, RIP_CAUSE_MARKET,
+                   causes);
+    if (block->funding != NULL) {
+        add_held_cause(self, block, evaluation->funding_usd, weighted,
+                       RIP_CAUSE_FUNDING, causes);
+    }
     self->unit = sums->unit[account];
     for (size_t i = 0; i < RIP_LANES; i++) {
         self->held[i] += held[i];
@@ -149,9 +187,10 @@ rip_tally_account(rip_tally *self, const rip_run *run, const rip_sums *sums,
         if (sums->excluded[account * self->n_mode + m]) {
             for (size_t i = 0; i < RIP_LANES; i++) {
                 self->change[m * RIP_LANES + i] -= held[i];
+                change_causes(self, m, i, weighted, NULL, causes);
             }
         } else {
-            add_events(self, m, weighted, evaluation, held);
+            add_events(self, m, weighted, evaluation, held, causes);
         }
     }
 }
@@ -190,6 +229,26 @@ flush_total(const rip_tally *self, size_t m, size_t lane, int64_t unit, rip_sums
                           unit * rip_exact_square(y));
             break;
         }
+    }
+}
+
+/* Loss of all accounts on a lane in a mode by cause. */
+static int64_t
+cause_total(const rip_tally *self, size_t m, size_t cause, size_t lane)
+{
+    return self->held_cause[cause * RIP_LANES + lane] +
+           self->cause_change[(m * RIP_N_CAUSE + cause) * RIP_LANES + lane];
+}
+
+static void
+flush_causes(const rip_tally *self, size_t m, size_t lane, int64_t unit, rip_sums *sums)
+{
+    for (size_t c = 0; c < RIP_N_CAUSE; c++) {
+        const int64_t total = cause_total(self, m, c, lane);
+        const size_t at = m * RIP_N_CAUSE + c;
+        rip_exact_add(&sums->total_cause_sum[at], total * unit);
+        rip_exact_add(&sums->total_cause_square[at],
+                      unit * rip_exact_square((double)total * 0x1p-40));
     }
 }
 
@@ -232,6 +291,7 @@ flush_times(const rip_tally *self, size_t m, size_t lane, uint64_t unit, rip_sum
         rip_exact_add_product(&sums->liquidated_by_square[at], liquidated,
                               liquidated * unit);
         rip_exact_add_product(&sums->wiped_by_sum[at], wiped, unit);
+        rip_exact_add_product(&sums->wiped_by_square[at], wiped, wiped * unit);
     }
 }
 
@@ -287,11 +347,14 @@ flush_moves(const rip_tally *self, const rip_block *block, rip_sums *sums,
         sums->paths_by_move[bin] += (uint64_t)unit;
         for (size_t m = 0; m < self->n_mode; m++) {
             const size_t at = m * RIP_SUMS_MOVES + bin;
-            rip_exact_add(&sums->forced_by_move[at],
-                          unit * path_total[m * RIP_LANES + i]);
-            rip_exact_add_product(&sums->wiped_by_move[at],
-                                  self->share[m * RIP_N_SHARE * RIP_LANES + i],
-                                  (uint64_t)unit);
+            const int64_t forced = path_total[m * RIP_LANES + i];
+            const uint64_t wiped = self->share[m * RIP_N_SHARE * RIP_LANES + i];
+            rip_exact_add(&sums->forced_by_move[at], unit * forced);
+            rip_exact_add(&sums->forced_by_move_square[at],
+                          unit * rip_exact_square((double)forced * 0x1p-40));
+            rip_exact_add_product(&sums->wiped_by_move[at], wiped, (uint64_t)unit);
+            rip_exact_add_product(&sums->wiped_by_move_square[at], wiped,
+                                  wiped * (uint64_t)unit);
         }
     }
 }
@@ -308,9 +371,8 @@ flush_worst(const rip_tally *self, const rip_block *block, size_t m, size_t lane
 
 /* Whether the sums over accounts and their differences can be added exactly. */
 static bool
-totals_fit(const rip_tally *self)
+totals_fit(const rip_tally *self, const int64_t *path_total)
 {
-    const size_t n_row = self->n_mode * self->n_time * self->n_asset;
     bool fit = true;
     for (size_t i = 0; i < RIP_LANES; i++) {
         int64_t low = rip_tally_total(self, 0, i), high = low;
@@ -322,10 +384,15 @@ totals_fit(const rip_tally *self)
         fit &= (double)high < LIMIT && (double)-low < LIMIT &&
                (double)(high - low) < LIMIT;
     }
-    for (size_t row = 0; row < n_row; row++) {
-        for (size_t i = 0; self->forced_any[row] && i < RIP_LANES; i++) {
-            fit &= (double)self->forced[row * RIP_LANES + i] < LIMIT;
-        }
+    /* No part of a path's forced volume is above its sum: all are positive. */
+    for (size_t i = 0; i < self->n_mode * RIP_LANES; i++) {
+        fit &= (double)path_total[i] < LIMIT;
+    }
+    for (size_t i = 0; i < self->n_mode * RIP_N_CAUSE * RIP_LANES; i++) {
+        const size_t m = i / (RIP_N_CAUSE * RIP_LANES);
+        const int64_t total =
+            cause_total(self, m, i / RIP_LANES % RIP_N_CAUSE, i % RIP_LANES);
+        fit &= fabs((double)total) < LIMIT;
     }
     return fit;
 }
@@ -342,6 +409,7 @@ rip_tally_flush(const rip_tally *self, const rip_block *block, rip_sums *sums)
         sums->paths[0] += (uint64_t)unit;
         for (size_t m = 0; m < self->n_mode; m++) {
             flush_total(self, m, i, unit, sums);
+            flush_causes(self, m, i, unit, sums);
             flush_shares(self, m, i, (uint64_t)unit, sums);
             flush_times(self, m, i, (uint64_t)unit, sums);
             flush_worst(self, block, m, i, sums);
@@ -350,7 +418,7 @@ rip_tally_flush(const rip_tally *self, const rip_block *block, rip_sums *sums)
     }
     flush_forced(self, block, sums, path_total);
     flush_moves(self, block, sums, path_total);
-    return !self->failed && totals_fit(self);
+    return !self->failed && totals_fit(self, path_total);
 }
 
 static void

@@ -24,12 +24,15 @@ DATASETS = (
     "mean_loss_by_cause paired_wipeout mean_loss_difference mean_loss_difference_se "
     "effective_paths population_mean_loss population_mean_loss_se "
     "population_value_at_risk population_value_at_risk_se population_expected_shortfall "
-    "population_expected_shortfall_se wiped_by wiped_share_histogram forced_volume_mean "
-    "forced_volume_mean_se forced_volume_by_move wipeout_by_move paths_by_move worst_paths"
+    "population_expected_shortfall_se population_mean_loss_by_cause "
+    "population_mean_loss_by_cause_se wiped_share_histogram forced_volume_mean "
+    "forced_volume_mean_se forced_volume_by_move forced_volume_by_move_se paths_by_move "
+    "worst_paths"
 ).split()
 DATASETS += with_suffixes(
     "wipeout_probability terminal_wipeout_probability liquidation_probability "
-    "full_liquidation_probability deficit_probability survival", INTERVAL)
+    "full_liquidation_probability deficit_probability survival wiped_by "
+    "wipeout_by_move", INTERVAL)
 DATASETS += with_suffixes("value_at_risk", ("_se",) + INTERVAL)
 DATASETS += with_suffixes("expected_shortfall", ("_se",))
 DATASETS += with_suffixes(

@@ -86,17 +86,22 @@ typedef struct rip_sums {
     rip_exact_sum *total_sum;               /* [mode] */
     rip_exact_sum *total_square;            /* [mode] */
     rip_exact_sum *total_difference_square; /* [mode][mode], first < second */
+    rip_exact_sum *total_cause_sum;         /* [mode][cause] */
+    rip_exact_sum *total_cause_square;      /* [mode][cause] */
     rip_exact_sum *share_sum;               /* [mode][share] */
     rip_exact_sum *share_square;            /* [mode][share] */
     rip_exact_sum *share_difference_square; /* [mode][mode], of wiped, first < second */
     rip_exact_sum *liquidated_by_sum;       /* [mode][time] */
     rip_exact_sum *liquidated_by_square;    /* [mode][time] */
     rip_exact_sum *wiped_by_sum;            /* [mode][time] */
+    rip_exact_sum *wiped_by_square;         /* [mode][time] */
     uint64_t *wiped_share;                  /* [mode][share bin] */
     rip_exact_sum *forced_sum;              /* [mode][time][asset] */
     rip_exact_sum *forced_square;           /* [mode][time][asset] */
     rip_exact_sum *forced_by_move;          /* [mode][move] */
+    rip_exact_sum *forced_by_move_square;   /* [mode][move] */
     rip_exact_sum *wiped_by_move;           /* [mode][move] */
+    rip_exact_sum *wiped_by_move_square;    /* [mode][move] */
     uint64_t *paths_by_move;                /* [move] */
     double *population_fine_edge;           /* [mode][level][2] */
     uint64_t *population_fine_count;        /* [mode][level][population fine] */

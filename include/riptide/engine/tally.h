@@ -25,8 +25,10 @@ typedef struct rip_tally {
     int64_t *held;     /* [RIP_LANES] total loss of all accounts held to the horizon */
     int64_t *change;   /* [mode][RIP_LANES] what the mode changes in it */
     int64_t *deficit;  /* [mode][RIP_LANES] */
-    uint64_t *share;   /* [mode][share][RIP_LANES] units of accounts */
-    uint32_t *n_wiped; /* [mode][RIP_LANES] accounts */
+    int64_t *held_cause;   /* [cause][RIP_LANES] of all accounts held to the horizon */
+    int64_t *cause_change; /* [mode][cause][RIP_LANES] what the mode changes in it */
+    uint64_t *share;       /* [mode][share][RIP_LANES] units of accounts */
+    uint32_t *n_wiped;     /* [mode][RIP_LANES] accounts */
     uint64_t *liquidated_at; /* [mode][time][RIP_LANES] units */
     uint64_t *wiped_at;      /* [mode][time][RIP_LANES] units */
     int64_t *forced;         /* [mode][time][asset][RIP_LANES] */
