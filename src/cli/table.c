@@ -38,7 +38,7 @@ append(table *self)
     return &self->entry[self->n_entry++];
 }
 
-static void
+__attribute__((format(printf, 4, 0))) static void
 add(table *self, table_style style, bool is_line, const char *format, va_list list)
 {
     table_entry *entry = append(self);

@@ -21,7 +21,7 @@ import numpy as np
 HERE = pathlib.Path(__file__).resolve().parent
 CASES = {
     "student_t": [],
-    "gaussian": ["-s", "shocks.model=gaussian", "-s", "run.paths=513"],
+    "gaussian": ["-s", "shocks={model: gaussian}", "-s", "run.paths=513"],
 }
 # Root attributes that say when, where and how fast; the contract lets them differ.
 MAY_DIFFER = {
