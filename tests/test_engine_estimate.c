@@ -6,6 +6,7 @@
 
 #include "engine_plain.h"
 #include "engine_wild.h"
+#include "riptide/engine/fine.h"
 #include "riptide/numerics/statistics.h"
 
 enum { N_SEED = 12 };
@@ -259,53 +260,69 @@ sorted(const fixture *f, size_t mode, size_t account)
     return x;
 }
 
-/* Widest bin of the fine histogram of an account, mode and level. */
+/* Width of the fine bin that a loss of an account, mode and level falls into. */
 static double
-bin_width(const fixture *f, size_t mode, size_t account, size_t level)
+bin_width(const fixture *f, size_t mode, size_t account, size_t level, double x)
 {
     const rip_accumulator *sums = rip_engine_sums(f->engine);
-    const rip_section *edges = rip_accumulator_find(sums, "fine_edge");
+    const rip_section *zones = rip_accumulator_find(sums, "fine_zone");
     const rip_section *bins = rip_accumulator_find(sums, "fine_count");
-    const size_t n_zone = edges->n_element / 2;
-    const size_t at = (account * f->truth.n_mode + mode) *
-                          (n_zone / f->truth.n_account / f->truth.n_mode) +
-                      level;
-    const double *edge = (const double *)edges->data + 2 * at;
-    return (edge[1] - edge[0]) / (double)(bins->n_element / n_zone);
+    const size_t n_zone = f->truth.n_account * f->truth.n_mode * f->run.outputs.n_level;
+    const size_t at =
+        (account * f->truth.n_mode + mode) * f->run.outputs.n_level + level;
+    const rip_fine_zone *zone = (const rip_fine_zone *)zones->data + at;
+    const size_t n = bins->n_element / n_zone;
+    rip_fine_place place;
+    /* Also where the estimate lies in the next bin. */
+    const double widest = fmax(rip_fine_edge(zone, n, 1) - zone->begin,
+                               zone->end - rip_fine_edge(zone, n, n - 1));
+    if (rip_fine_find(zone, n, x, &place) != RIP_FINE_INSIDE ||
+        place.bin + 1 == rip_fine_bins_below_knee(zone, n)) {
+        return widest;
+    }
+    return rip_fine_edge(zone, n, place.bin + 1) - rip_fine_edge(zone, n, place.bin);
+}
+
+static void
+check_level(const fixture *f, size_t mode, size_t account, size_t l, const double *x)
+{
+    const size_t n_level = f->run.outputs.n_level, n = f->truth.n_path;
+    const size_t at = (mode * f->truth.n_account + account) * n_level + l;
+    const double *lower = plain_dataset(&f->got, "value_at_risk_lower");
+    const double *upper = plain_dataset(&f->got, "value_at_risk_upper");
+    const double level = f->run.outputs.level[l];
+    const size_t rank = (size_t)ceil(level * (double)n * (1.0 - 1e-14));
+    const double width = bin_width(f, mode, account, l, x[rank - 1]);
+    const double tail = (double)n * (1.0 - level);
+    double sum = (tail - (double)(n - rank)) * x[rank - 1];
+    uint64_t low, high;
+    for (size_t p = rank; p < n; p++) {
+        sum += x[p];
+    }
+    rip_statistics_ranks(n, level, 0.99, &low, &high);
+    assert_near(((const double *)plain_dataset(&f->got, "value_at_risk"))[at],
+                x[rank - 1], width);
+    assert_near(((const double *)plain_dataset(&f->got, "expected_shortfall"))[at],
+                sum / tail, width);
+    assert_true(lower[at] <= x[low - 1]);
+    assert_true(lower[at] >=
+                x[low - 1] - 2.0 * bin_width(f, mode, account, l, x[low - 1]));
+    if (high <= n) {
+        /* Nobody loses more than there is, but for rounding. */
+        assert_true(upper[at] >= fmin(x[high - 1], equity(f, account)));
+        assert_true(upper[at] <=
+                    x[high - 1] + 2.0 * bin_width(f, mode, account, l, x[high - 1]));
+    } else {
+        assert_true(upper[at] == equity(f, account));
+    }
 }
 
 static void
 check_quantiles(const fixture *f, size_t mode, size_t account)
 {
-    const size_t n_level = f->run.outputs.n_level, n = f->truth.n_path;
-    const size_t at = (mode * f->truth.n_account + account) * n_level;
-    const double *value = plain_dataset(&f->got, "value_at_risk");
-    const double *lower = plain_dataset(&f->got, "value_at_risk_lower");
-    const double *upper = plain_dataset(&f->got, "value_at_risk_upper");
-    const double *shortfall = plain_dataset(&f->got, "expected_shortfall");
     double *x = sorted(f, mode, account);
-    for (size_t l = 0; l < n_level; l++) {
-        const double level = f->run.outputs.level[l];
-        const size_t rank = (size_t)ceil(level * (double)n * (1.0 - 1e-14));
-        const double width = bin_width(f, mode, account, l);
-        const double tail = (double)n * (1.0 - level);
-        uint64_t low, high;
-        double sum = (tail - (double)(n - rank)) * x[rank - 1];
-        for (size_t p = rank; p < n; p++) {
-            sum += x[p];
-        }
-        rip_statistics_ranks(n, level, 0.99, &low, &high);
-        assert_near(value[at + l], x[rank - 1], width);
-        assert_near(shortfall[at + l], sum / tail, width);
-        assert_true(lower[at + l] <= x[low - 1] &&
-                    lower[at + l] >= x[low - 1] - 2.0 * width);
-        if (high <= n) {
-            /* Nobody loses more than there is, but for rounding. */
-            assert_true(upper[at + l] >= fmin(x[high - 1], equity(f, account)));
-            assert_true(upper[at + l] <= x[high - 1] + 2.0 * width);
-        } else {
-            assert_true(upper[at + l] == equity(f, account));
-        }
+    for (size_t l = 0; l < f->run.outputs.n_level; l++) {
+        check_level(f, mode, account, l, x);
     }
     free(x);
 }

@@ -83,21 +83,44 @@ test_mean_is_within_half_a_quantum(void **state)
 static void
 test_fine_places(void **state)
 {
-    const double edge[2] = {-3.0, 5.0};
+    const rip_fine_zone zone = {.begin = -3.0, .knee = 5.0, .end = 5.0};
     rip_fine_place place;
     (void)state;
-    assert_int_equal(rip_fine_find(edge, 16, -3.0000001, &place), RIP_FINE_BELOW);
-    assert_int_equal(rip_fine_find(edge, 16, 5.0, &place), RIP_FINE_ABOVE);
-    assert_int_equal(rip_fine_find(edge, 16, -3.0, &place), RIP_FINE_INSIDE);
+    assert_int_equal(rip_fine_find(&zone, 16, -3.0000001, &place), RIP_FINE_BELOW);
+    assert_int_equal(rip_fine_find(&zone, 16, 5.0, &place), RIP_FINE_ABOVE);
+    assert_int_equal(rip_fine_find(&zone, 16, -3.0, &place), RIP_FINE_INSIDE);
     assert_int_equal(place.bin, 0);
     assert_int_equal(place.inside, 0);
-    assert_int_equal(rip_fine_find(edge, 16, nextafter(5.0, 0.0), &place),
+    assert_int_equal(rip_fine_find(&zone, 16, nextafter(5.0, 0.0), &place),
                      RIP_FINE_INSIDE);
     assert_int_equal(place.bin, 15);
     assert_int_equal(place.inside, 0xFFFFF);
-    assert_int_equal(rip_fine_find(edge, 16, 0.25, &place), RIP_FINE_INSIDE);
+    assert_int_equal(rip_fine_find(&zone, 16, 0.25, &place), RIP_FINE_INSIDE);
     assert_int_equal(place.bin, 6);
     assert_int_equal(place.inside, 0x80000);
+}
+
+/* An eighth of the bins lies beyond the knee. */
+static void
+test_fine_places_beyond_the_knee(void **state)
+{
+    const rip_fine_zone zone = {.begin = 0.0, .knee = 14.0, .end = 34.0};
+    rip_fine_place place;
+    (void)state;
+    assert_int_equal(rip_fine_bins_below_knee(&zone, 16), 14);
+    assert_int_equal(rip_fine_find(&zone, 16, 13.5, &place), RIP_FINE_INSIDE);
+    assert_int_equal(place.bin, 13);
+    assert_int_equal(place.inside, 0x80000);
+    assert_int_equal(rip_fine_find(&zone, 16, 14.0, &place), RIP_FINE_INSIDE);
+    assert_int_equal(place.bin, 14);
+    assert_int_equal(place.inside, 0);
+    assert_int_equal(rip_fine_find(&zone, 16, 29.0, &place), RIP_FINE_INSIDE);
+    assert_int_equal(place.bin, 15);
+    assert_int_equal(place.inside, 0x80000);
+    assert_int_equal(rip_fine_find(&zone, 16, 34.0, &place), RIP_FINE_ABOVE);
+    assert_true(rip_fine_edge(&zone, 16, 13) == 13.0);
+    assert_true(rip_fine_edge(&zone, 16, 15) == 24.0);
+    assert_true(rip_fine_edge(&zone, 16, 16) == 34.0);
 }
 
 int
@@ -110,6 +133,7 @@ main(void)
         cmocka_unit_test(test_order_does_not_matter),
         cmocka_unit_test(test_mean_is_within_half_a_quantum),
         cmocka_unit_test(test_fine_places),
+        cmocka_unit_test(test_fine_places_beyond_the_knee),
     };
     return cmocka_run_group_tests_name("engine/exact", tests, NULL, NULL);
 }

@@ -55,6 +55,22 @@ rip_estimate_levels(rip_quantile_level **level, const rip_run *run, uint64_t n)
     return RIP_OK;
 }
 
+rip_quantile_cell
+rip_estimate_cell(const rip_fine_zone *zone, size_t n, size_t bin, double count,
+                  double positions)
+{
+    const double low = rip_fine_edge(zone, n, bin);
+    const double high = rip_fine_edge(zone, n, bin + 1);
+    /* Positions were rounded down: half a multiple is missing from each. */
+    const double inside = (positions + 0.5 * count) * 0x1p-20;
+    const double mean = count > 0.0 ? low + (high - low) * inside / count : low;
+    return (rip_quantile_cell){.count = count,
+                               .sum = count * mean,
+                               .sum_square = count * mean * mean,
+                               .low = low,
+                               .high = high};
+}
+
 static void
 axis_sizes(rip_estimates *self, const rip_run *run, const rip_sums *sums)
 {

@@ -136,29 +136,22 @@ static size_t
 fine_cells(const subject *s, size_t at)
 {
     const rip_sums *sums = s->sums;
-    const double *edge = sums->fine_edge + 2 * at;
-    const double width = (edge[1] - edge[0]) / (double)sums->n_fine;
+    const size_t n = sums->n_fine;
+    const rip_fine_zone *zone = &sums->fine_zone[at];
     const double most = sums->initial_equity[s->account];
     s->cell[0] = (rip_quantile_cell){
         .count = (double)sums->tail_count[at],
         .sum = rip_exact_value(&sums->tail_sum[at]) * s->quantum,
         .sum_square = rip_exact_value(&sums->tail_square[at]) * s->square_quantum,
-        .low = edge[1],
-        .high = most > edge[1] ? most : edge[1]};
-    for (size_t i = 0; i < sums->n_fine; i++) {
-        const size_t b = sums->n_fine - 1 - i;
-        const double count = (double)sums->fine_count[at * sums->n_fine + b];
-        const double inside = (double)sums->fine_sum[at * sums->n_fine + b] * 0x1p-20 +
-                              0.5 * 0x1p-20 * count;
-        const double low = edge[0] + width * (double)b;
-        const double mean = count > 0.0 ? low + width * inside / count : low;
-        s->cell[1 + i] = (rip_quantile_cell){.count = count,
-                                             .sum = count * mean,
-                                             .sum_square = count * mean * mean,
-                                             .low = low,
-                                             .high = low + width};
+        .low = zone->end,
+        .high = fmax(most, zone->end)};
+    for (size_t i = 0; i < n; i++) {
+        const size_t b = n - 1 - i;
+        s->cell[1 + i] =
+            rip_estimate_cell(zone, n, b, (double)sums->fine_count[at * n + b],
+                              (double)sums->fine_sum[at * n + b]);
     }
-    return 1 + sums->n_fine;
+    return 1 + n;
 }
 
 /* Cells of the loss histogram: wide, used when a rank lies outside the fine zone. */
@@ -195,14 +188,13 @@ static rip_quantile
 quantile(const subject *s, size_t l)
 {
     const size_t at = s->in * s->sums->n_level + l;
-    const double *edge = s->sums->fine_edge + 2 * at;
     const double most = s->sums->initial_equity[s->account];
     const rip_quantile fine =
         rip_quantile_estimate(fine_cells(s, at), s->cell, &s->level[l], most);
     const bool has_lower = !isnan(fine.lower) || s->level[l].lower < 1.0 || s->n < 2.0;
     const bool has_upper = fine.upper < most || s->level[l].upper > s->n || s->n < 2.0;
     rip_quantile coarse;
-    if (fine.value < edge[1] && has_lower && has_upper) {
+    if (fine.value < s->sums->fine_zone[at].end && has_lower && has_upper) {
         return fine;
     }
     coarse = rip_quantile_estimate(coarse_cells(s), s->cell, &s->level[l], most);

@@ -103,31 +103,22 @@ static size_t
 cells_of(const subject *s, size_t at, rip_quantile_cell *cell)
 {
     const rip_sums *sums = s->sums;
-    const size_t n_fine = sums->n_population_fine;
-    const double *edge = sums->population_fine_edge + 2 * at;
-    const double width = (edge[1] - edge[0]) / (double)n_fine;
+    const size_t n = sums->n_population_fine;
+    const rip_fine_zone *zone = &sums->population_fine_zone[at];
     cell[0] = (rip_quantile_cell){
         .count = (double)sums->population_tail_count[at],
         .sum = rip_exact_value(&sums->population_tail_sum[at]) * s->quantum,
         .sum_square =
             rip_exact_value(&sums->population_tail_square[at]) * s->square_quantum,
-        .low = edge[1],
-        .high = sums->population_equity > edge[1] ? sums->population_equity : edge[1]};
-    for (size_t i = 0; i < n_fine; i++) {
-        const size_t b = n_fine - 1 - i;
-        const double count = (double)sums->population_fine_count[at * n_fine + b];
-        const double inside =
-            ((double)sums->population_fine_sum[at * n_fine + b] + 0.5 * count) *
-            0x1p-20;
-        const double low = edge[0] + width * (double)b;
-        const double mean = count > 0.0 ? low + width * inside / count : low;
-        cell[1 + i] = (rip_quantile_cell){.count = count,
-                                          .sum = count * mean,
-                                          .sum_square = count * mean * mean,
-                                          .low = low,
-                                          .high = low + width};
+        .low = zone->end,
+        .high = fmax(sums->population_equity, zone->end)};
+    for (size_t i = 0; i < n; i++) {
+        const size_t b = n - 1 - i;
+        cell[1 + i] = rip_estimate_cell(zone, n, b,
+                                        (double)sums->population_fine_count[at * n + b],
+                                        (double)sums->population_fine_sum[at * n + b]);
     }
-    return 1 + n_fine;
+    return 1 + n;
 }
 
 static void

@@ -5,6 +5,9 @@
 #include <string.h>
 
 #include "riptide/engine/record.h"
+#include "riptide/numerics/math.h"
+
+#define FORESEEN 0.1 /* of the tail beyond a level, that is still in its main zone */
 
 rip_status
 rip_pilot_init(rip_pilot *self, const rip_run *run)
@@ -72,7 +75,7 @@ ascending_single(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Lowest rank (0-based) that the zone of a level uses. */
+/* Five standard deviations of the rank of a level's quantile among n. */
 static double
 rank_spread(double level, double n)
 {
@@ -136,18 +139,41 @@ statistic(const order *self, size_t rank)
     return self->single != NULL ? (double)self->single[rank] : self->pair[rank];
 }
 
-static void
-place_zone(const order *self, double level, double *edge)
+/*
+ * Where the upper tail of an exponential law through the median of the losses above
+ * rank low is FORESEEN of 1 - level, but not below the largest loss.
+ */
+static double
+foresee(const order *self, double level, size_t low)
 {
-    const double n = (double)self->n;
+    const size_t n_above = self->n - low;
+    const double begin = statistic(self, low);
+    const double middle = statistic(self, self->n - 1 - n_above / 2);
+    const double scale = (middle - begin) / rip_math_log(2.0);
+    const double times = (double)n_above / (double)self->n / (FORESEEN * (1.0 - level));
+    const double largest = statistic(self, self->n - 1);
+    return fmax(largest, begin + scale * rip_math_log(fmax(times, 1.0)));
+}
+
+static rip_fine_zone
+place_zone(const order *self, double level)
+{
+    const double n = (double)self->n, pad = self->least_width;
     const double spread = rank_spread(level, n);
     const double low = floor(level * n - spread), high = ceil(level * n + spread);
-    const double pad = self->least_width;
-    edge[0] = statistic(self, low > 0.0 ? (size_t)low : 0) - pad;
-    edge[1] = high < n ? statistic(self, (size_t)high) + pad : self->most + pad;
-    if (!(low > 0.0)) {
-        edge[0] -= 0.25 * (edge[1] - edge[0]);
+    const size_t first = low > 0.0 ? (size_t)low : 0;
+    rip_fine_zone zone = {.begin = statistic(self, first) - pad};
+    if (high < n) {
+        zone.knee = statistic(self, (size_t)high) + pad;
+        zone.end = zone.knee;
+    } else {
+        zone.end = fmax(self->most, statistic(self, self->n - 1)) + pad;
+        zone.knee = fmin(foresee(self, level, first) + pad, zone.end);
     }
+    if (!(low > 0.0)) {
+        zone.begin -= 0.25 * (zone.knee - zone.begin);
+    }
+    return zone;
 }
 
 static void
@@ -167,8 +193,8 @@ place_account(rip_pilot *self, const rip_run *run, rip_sums *sums, size_t at)
     }
     sort_upper(loss, self->n_path, first > 0.0 ? (size_t)first : 0);
     for (size_t l = 0; l < sums->n_level; l++) {
-        place_zone(&ranked, run->outputs.level[l],
-                   &sums->fine_edge[2 * (at * sums->n_level + l)]);
+        sums->fine_zone[at * sums->n_level + l] =
+            place_zone(&ranked, run->outputs.level[l]);
     }
 }
 
@@ -185,8 +211,8 @@ rip_pilot_place(rip_pilot *self, const rip_run *run, rip_sums *sums)
         ranked.least_width = 0x1p-20 * sums->population_equity;
         qsort(total, self->n_path, sizeof(*total), ascending);
         for (size_t l = 0; l < sums->n_level; l++) {
-            place_zone(&ranked, run->outputs.level[l],
-                       &sums->population_fine_edge[2 * (m * sums->n_level + l)]);
+            sums->population_fine_zone[m * sums->n_level + l] =
+                place_zone(&ranked, run->outputs.level[l]);
         }
     }
 }

@@ -164,7 +164,7 @@ record_fine(const recording *self, size_t at, double loss, uint32_t unit)
 {
     rip_sums *sums = self->sums;
     rip_fine_place place;
-    switch (rip_fine_find(&sums->fine_edge[2 * at], sums->n_fine, loss, &place)) {
+    switch (rip_fine_find(&sums->fine_zone[at], sums->n_fine, loss, &place)) {
     case RIP_FINE_BELOW:
         break;
     case RIP_FINE_INSIDE:
@@ -185,9 +185,9 @@ record_quantiles(const recording *self, size_t m)
     const rip_sums *sums = self->sums;
     const size_t first = (self->account * sums->n_mode + m) * sums->n_level;
     double loss[RIP_LANES];
-    double lowest = sums->fine_edge[2 * first];
+    double lowest = sums->fine_zone[first].begin;
     for (size_t l = 1; l < sums->n_level; l++) {
-        const double edge = sums->fine_edge[2 * (first + l)];
+        const double edge = sums->fine_zone[first + l].begin;
         lowest = edge < lowest ? edge : lowest;
     }
     rip_record_losses(self->evaluation, m, loss);

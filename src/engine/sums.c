@@ -22,7 +22,7 @@ typedef enum axis {
     SHARE_BIN,
     MOVE,
     RANK,
-    TWO,
+    ZONE,
     N_AXIS
 } axis;
 
@@ -78,7 +78,7 @@ static const layout table[] = {
     SUM(difference_square, "squared difference of losses of two modes", ACCOUNT, MODE,
         MODE),
     COUNT(liquidation_time, "first forced close by step", ACCOUNT, MODE, TIME),
-    FIXED(fine_edge, "zone of the fine histogram", ACCOUNT, MODE, LEVEL, TWO),
+    FIXED(fine_zone, "zone of the fine histogram", ACCOUNT, MODE, LEVEL, ZONE),
     COUNT(fine_count, "paths by fine bin", ACCOUNT, MODE, LEVEL, FINE),
     TALLY(fine_sum, "positions inside the fine bins", ACCOUNT, MODE, LEVEL, FINE),
     COUNT(tail_count, "paths above the zone", ACCOUNT, MODE, LEVEL),
@@ -106,8 +106,8 @@ static const layout table[] = {
     SUM(wiped_by_move, "accounts wiped out by drawdown", MODE, MOVE),
     SUM(wiped_by_move_square, "squared accounts wiped out by drawdown", MODE, MOVE),
     TALLY(paths_by_move, "paths by drawdown", MOVE),
-    FIXED(population_fine_edge, "zone of the fine histogram of the total", MODE, LEVEL,
-          TWO),
+    FIXED(population_fine_zone, "zone of the fine histogram of the total", MODE, LEVEL,
+          ZONE),
     TALLY(population_fine_count, "paths by fine bin of the total", MODE, LEVEL,
           POPULATION_FINE),
     TALLY(population_fine_sum, "positions inside the fine bins of the total", MODE,
@@ -125,9 +125,9 @@ static const layout table[] = {
 #define N_TABLE (sizeof(table) / sizeof(table[0]))
 
 /*
- * Fine bins of one level. The zone spans about ten standard errors of the pilot's
- * quantile, which are 10 sqrt(paths / pilot) of the run's; 64 sqrt(paths / pilot) bins
- * make half a bin less than a tenth of the run's standard error, up to `most`.
+ * Fine bins of one level. Up to its knee the zone spans about ten standard errors of
+ * the pilot's quantile, which are 10 sqrt(paths / pilot) of the run's; 64 sqrt(paths /
+ * pilot) bins make half a bin about a tenth of the run's standard error, up to `most`.
  */
 static size_t
 fine_bins(uint64_t paths, size_t most)
@@ -185,8 +185,8 @@ axis_length(const rip_sums *self, axis which)
         return RIP_SUMS_MOVES;
     case RANK:
         return self->n_rank;
-    case TWO:
-        return 2;
+    case ZONE:
+        return sizeof(rip_fine_zone) / sizeof(double);
     case END:
     case N_AXIS:
         break;

@@ -212,8 +212,8 @@ flush_total(const rip_tally *self, size_t m, size_t lane, int64_t unit, rip_sums
         const size_t at = m * sums->n_level + l;
         const double usd = y * sums->population_scale;
         rip_fine_place place;
-        switch (rip_fine_find(&sums->population_fine_edge[2 * at],
-                              sums->n_population_fine, usd, &place)) {
+        switch (rip_fine_find(&sums->population_fine_zone[at], sums->n_population_fine,
+                              usd, &place)) {
         case RIP_FINE_BELOW:
             break;
         case RIP_FINE_INSIDE:

@@ -9,9 +9,9 @@
  * NaN for a single path, as are all ends of intervals: one path is a scenario, not a
  * probability. Probabilities of an account have Wilson intervals of their counts.
  * Shares of the population vary by path, which is the unit of error: their interval is
- * Wilson's with the effective number p (1 - p) / se^2 in place of n, at most n times the
- * number of accounts, as if all were independent. With no event at all, or nothing but
- * events, the bound is the exact one-sided one of n paths.
+ * Wilson's with the effective number p (1 - p) / se^2 in place of n, at most n times
+ * the number of accounts, as if all were independent. With no event at all, or nothing
+ * but events, the bound is the exact one-sided one of n paths.
  */
 #ifndef RIP_ENGINE_ESTIMATE_H
 #define RIP_ENGINE_ESTIMATE_H
@@ -38,6 +38,12 @@ void rip_estimate_proportion(double count, double weight, double n, double *lowe
 /* The run's levels among n paths, an array for the caller to free. */
 RIP_NODISCARD rip_status rip_estimate_levels(rip_quantile_level **level,
                                              const rip_run *run, uint64_t n);
+
+/*
+ * The cell of a fine bin (engine/fine.h) from its count and the sum of positions in it.
+ */
+rip_quantile_cell rip_estimate_cell(const rip_fine_zone *zone, size_t n, size_t bin,
+                                    double count, double positions);
 
 /* Fill the datasets of accounts; of the population. */
 RIP_NODISCARD rip_status rip_estimate_accounts(rip_estimates *self, const rip_run *run,

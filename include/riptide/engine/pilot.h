@@ -2,9 +2,10 @@
  * engine/pilot.h -- where to put the fine histograms of VaR and ES.        floor 6.6
  *
  * The first min(paths, 1024) paths of the run, whatever the shard, are simulated once
- * more than needed and their losses kept. The zone of a level runs from the order
- * statistic five standard deviations of the binomial rank below the level to the one
- * five above (beyond the last: to the whole initial equity, which no loss exceeds). The
+ * more than needed and their losses kept. The zone of a level (engine/fine.h) runs from
+ * the order statistic five standard deviations of the binomial rank below the level to
+ * the one five above. If that is beyond the last, an exponential tail says where the
+ * knee is, and the zone ends at the whole initial equity, which no loss exceeds. The
  * chance that a quantile lies outside its zone is below 10^-6; then the loss histogram
  * takes over with its wider bins and the error says so.
  */

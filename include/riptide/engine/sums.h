@@ -14,9 +14,9 @@
  * of the integer unit[i]: the account's weight, all of them together about 2^45.
  *
  * VaR and ES need the law near a quantile. Each (account, mode, level) has a zone
- * [edge 0, edge 1] placed by the pilot paths and cut into n_fine equal bins with the
- * count and the exact sum of positions inside the bin (multiples of 2^-20 of a bin),
- * and the count, sum and sum of squares of losses above the zone.
+ * placed by the pilot paths and cut into n_fine bins (engine/fine.h) with the count and
+ * the exact sum of positions inside the bin, and the count, sum and sum of squares of
+ * losses above the zone.
  */
 #ifndef RIP_ENGINE_SUMS_H
 #define RIP_ENGINE_SUMS_H
@@ -27,6 +27,7 @@
 
 #include "riptide/engine/accumulator.h"
 #include "riptide/engine/exact.h"
+#include "riptide/engine/fine.h"
 #include "riptide/engine/run.h"
 
 #define RIP_SUMS_BATCHES   64   /* path p belongs to batch p mod 64 */
@@ -75,7 +76,7 @@ typedef struct rip_sums {
     uint32_t *wipeout_pairs;          /* [account][mode][mode]: first and not second */
     rip_exact_sum *difference_square; /* [account][mode][mode], first < second */
     uint32_t *liquidation_time;       /* [account][mode][time] */
-    double *fine_edge;                /* [account][mode][level][2] of loss, USD */
+    rip_fine_zone *fine_zone;         /* [account][mode][level] of loss, USD */
     uint32_t *fine_count;             /* [account][mode][level][fine] */
     uint64_t *fine_sum;               /* [account][mode][level][fine] */
     uint32_t *tail_count;             /* [account][mode][level] */
@@ -103,7 +104,7 @@ typedef struct rip_sums {
     rip_exact_sum *wiped_by_move;           /* [mode][move] */
     rip_exact_sum *wiped_by_move_square;    /* [mode][move] */
     uint64_t *paths_by_move;                /* [move] */
-    double *population_fine_edge;           /* [mode][level][2] */
+    rip_fine_zone *population_fine_zone;    /* [mode][level] of the total, USD */
     uint64_t *population_fine_count;        /* [mode][level][population fine] */
     uint64_t *population_fine_sum;          /* [mode][level][population fine] */
     uint64_t *population_tail_count;        /* [mode][level] */
