@@ -203,11 +203,10 @@ check_totals(const totals *f, size_t mode)
     const size_t n = f->truth.n_path, n_level = f->run.outputs.n_level;
     const moments want = moments_of(n, f->total + mode * n);
     double *x = totals_doubles(n);
-    double width;
     memcpy(x, f->total + mode * n, n * sizeof(*x));
     qsort(x, n, sizeof(*x), ascending);
     /* With few paths the zone is all of the range, cut into at least 64 bins. */
-    width = 1.3 * (fmax(x[n - 1], f->equity) - x[0]) / 64.0;
+    const double width = 1.3 * (fmax(x[n - 1], f->equity) - x[0]) / 64.0;
     assert_near(figures(f, "population_mean_loss")[mode], want.mean,
                 MONEY_TOLERANCE * f->equity);
     assert_near(figures(f, "population_mean_loss_se")[mode], want.se,
@@ -246,10 +245,9 @@ check_causes(const totals *f, size_t mode)
         for (size_t p = 0; p < n; p++) {
             x[p] = 0.0;
             for (size_t i = 0; i < f->truth.n_account; i++) {
-                x[p] += f->counted[mode * f->truth.n_account + i]
-                            ? plain_at(&f->truth, mode, i, p)->cause_usd[c] *
-                                  f->run.book.account[i].weight
-                            : 0.0;
+                const double usd = plain_at(&f->truth, mode, i, p)->cause_usd[c];
+                const bool counted = f->counted[mode * f->truth.n_account + i];
+                x[p] += counted ? usd * f->run.book.account[i].weight : 0.0;
             }
         }
         want = moments_of(n, x);
@@ -278,14 +276,12 @@ check_differences(const totals *f, size_t mode)
     double *wiped = totals_doubles(n), *loss = totals_doubles(n);
     for (size_t o = 0; o < n_mode; o++) {
         const size_t at = mode * n_mode + o;
-        moments x, y;
         for (size_t p = 0; p < n; p++) {
             wiped[p] = share(f, mode, p, WIPED, f->truth.n_step) -
                        share(f, o, p, WIPED, f->truth.n_step);
             loss[p] = f->total[mode * n + p] - f->total[o * n + p];
         }
-        x = moments_of(n, wiped);
-        y = moments_of(n, loss);
+        const moments x = moments_of(n, wiped), y = moments_of(n, loss);
         assert_near(figures(f, "population_difference")[at], x.mean, 1e-12);
         assert_near(figures(f, "population_difference_se")[at], x.se, 1e-8);
         assert_near(figures(f, "population_difference_upper")[at],
@@ -383,21 +379,20 @@ check_moves(const totals *f, size_t mode)
     const size_t n_cell = (f->truth.n_step + 1) * f->truth.n_asset;
     const uint64_t *paths = plain_dataset(&f->got, "paths_by_move");
     const bool all = all_are_counted(f, mode);
-    double *forced = totals_doubles(f->truth.n_path);
-    double *wiped = totals_doubles(f->truth.n_path);
+    double *forced = totals_doubles(f->truth.n_path),
+           *wiped = totals_doubles(f->truth.n_path);
     for (size_t b = 0; b < 20; b++) {
         const size_t at = mode * 20 + b;
         size_t n = 0;
         for (size_t p = 0; p < f->truth.n_path; p++) {
-            if ((size_t)fmin(f->drawdown[p] * 20.0, 19.0) != b) {
-                continue;
+            if ((size_t)fmin(f->drawdown[p] * 20.0, 19.0) == b) {
+                wiped[n] = share(f, mode, p, WIPED, f->truth.n_step);
+                forced[n] = 0.0;
+                for (size_t c = 0; c < n_cell; c++) {
+                    forced[n] += forced_of(f, mode, p)[c];
+                }
+                n++;
             }
-            wiped[n] = share(f, mode, p, WIPED, f->truth.n_step);
-            forced[n] = 0.0;
-            for (size_t c = 0; c < n_cell; c++) {
-                forced[n] += forced_of(f, mode, p)[c];
-            }
-            n++;
         }
         assert_int_equal(paths[at], n);
         if (n > 0) {
