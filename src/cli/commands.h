@@ -10,5 +10,6 @@ extern const cli_command check_command;
 extern const cli_command margin_command;
 extern const cli_command run_command;
 extern const cli_command summary_command;
+extern const cli_command sweep_command;
 
 #endif /* RIP_CLI_COMMANDS_H */

@@ -10,12 +10,26 @@ load_run(load *self, const cli_arguments *arguments, bool allow_insolvent,
     return load_run_with(self, arguments, "", allow_insolvent, error);
 }
 
+/* The run of a configuration that has been resolved. */
+static rip_status
+assemble(load *self, bool allow_insolvent, rip_error *error)
+{
+    rip_error notes = {0};
+    const rip_status status = rip_assemble(&self->run, &self->inputs, &self->config,
+                                           allow_insolvent, &notes, error);
+
+    for (size_t i = 0; i < notes.n_line; i++) {
+        (void)fprintf(stderr, "%s\n", notes.line[i]);
+    }
+    rip_error_free(&notes);
+    return status;
+}
+
 rip_status
 load_run_with(load *self, const cli_arguments *arguments, const char *last,
               bool allow_insolvent, rip_error *error)
 {
     rip_status status = RIP_OK;
-    rip_error notes = {0};
     const char **override = NULL;
     size_t n_override = 0;
 
@@ -26,15 +40,37 @@ load_run_with(load *self, const cli_arguments *arguments, const char *last,
     }
     RIP_TRY(rip_config_load(&self->config, arguments->operand, n_override, override,
                             error));
-    RIP_TRY(rip_assemble(&self->run, &self->inputs, &self->config, allow_insolvent,
-                         &notes, error));
+    status = assemble(self, allow_insolvent, error);
 out:
-    for (size_t i = 0; i < notes.n_line; i++) {
-        (void)fprintf(stderr, "%s\n", notes.line[i]);
-    }
-    rip_error_free(&notes);
     free((void *) override);
     return status;
+}
+
+rip_status
+load_point(load *self, const rip_config_source *source, const rip_sweep_points *points,
+           size_t point, rip_error *error)
+{
+    rip_status status = RIP_OK;
+
+    *self = (load){0};
+    RIP_TRY(rip_sweep_points_load(points, point, &self->config, source, error));
+    status = assemble(self, false, error);
+out:
+    return status;
+}
+
+rip_status
+load_refuse_sweep(const load *self, rip_error *error)
+{
+    const rip_node *sweep = rip_node_find(self->config.document.root, "sweep");
+
+    if (sweep == NULL) {
+        return RIP_OK;
+    }
+    return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
+                         "%s: sweep: a sweep is not one run (`riptide sweep` runs its "
+                         "points; -s sweep=null leaves it out)",
+                         sweep->place);
 }
 
 void

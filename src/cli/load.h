@@ -10,6 +10,7 @@
 #include "riptide/engine/run.h"
 #include "riptide/io/assemble.h"
 #include "riptide/io/config.h"
+#include "riptide/sweep/points.h"
 
 /* The option that these commands share. */
 #define LOAD_OVERRIDE                                                                  \
@@ -35,6 +36,12 @@ RIP_NODISCARD rip_status load_run(load *self, const cli_arguments *arguments,
 RIP_NODISCARD rip_status load_run_with(load *self, const cli_arguments *arguments,
                                        const char *last, bool allow_insolvent,
                                        rip_error *error);
+/* The same for a point of a sweep, whose values come last. */
+RIP_NODISCARD rip_status load_point(load *self, const rip_config_source *source,
+                                    const rip_sweep_points *points, size_t point,
+                                    rip_error *error);
+/* A sweep is not one run: an error if there is one. */
+RIP_NODISCARD rip_status load_refuse_sweep(const load *self, rip_error *error);
 void load_free(load *self);
 
 #endif /* RIP_CLI_LOAD_H */

@@ -4,40 +4,20 @@
 #include "breach.h"
 #include "commands.h"
 #include "figures.h"
-#include "load.h"
-#include "progress.h"
 #include "riptide/base/lanes.h"
-#include "riptide/engine/engine.h"
-#include "riptide/io/provenance.h"
-#include "riptide/io/result.h"
+#include "run.h"
 #include "signals.h"
 #include "summary.h"
 #include "target.h"
 #include "threads.h"
 
 /* A wave of blocks between two looks at signals and progress aims at this long. */
-#define WAVE_S        0.15
-#define WAVE_MOST     4.0  /* factors by which one wave may outgrow */
-#define WAVE_LEAST    0.25 /* or undercut the one before */
-#define PARTING_BYTES 160
-
-typedef struct job {
-    const cli_arguments *arguments;
-    rip_error *error;
-    load input;
-    rip_provenance provenance;
-    char *path; /* of the result */
-    char parting[PARTING_BYTES];
-    long n_thread;
-    progress_style style;
-    progress shown;
-    rip_engine *engine;
-    rip_result *result;
-    uint64_t done; /* paths */
-} job;
+#define WAVE_S     0.15
+#define WAVE_MOST  4.0  /* factors by which one wave may outgrow */
+#define WAVE_LEAST 0.25 /* or undercut the one before */
 
 static rip_status
-take_options(job *self)
+take_options(run_job *self)
 {
     const char *style = cli_options_value(self->arguments, "--progress");
 
@@ -48,8 +28,8 @@ take_options(job *self)
     if (!progress_find(style, &self->style)) {
         return rip_error_add(
             self->error, RIP_RAISE(RIP_ERR_CONFIG),
-            "riptide: run: --progress: %s is not allowed (auto, bar, plain, none)",
-            style);
+            "riptide: %s: --progress: %s is not allowed (auto, bar, plain, none)",
+            self->arguments->command->name, style);
     }
     return cli_options_count(self->arguments, "-j", THREADS_MOST, &self->n_thread,
                              self->error);
@@ -57,52 +37,47 @@ take_options(job *self)
 
 /* The line that a signal leaves, with the paths done so far. */
 static const char *
-interrupted(job *self)
+interrupted(run_job *self)
 {
     char a[FIGURES_TEXT], b[FIGURES_TEXT];
 
     (void)snprintf(self->parting, sizeof(self->parting),
-                   "riptide: run: interrupted after %s of %s paths; nothing was saved",
-                   figures_count(self->done, a),
+                   "riptide: %s: interrupted after %s of %s paths; nothing was saved",
+                   self->arguments->command->name, figures_count(self->done, a),
                    figures_count(self->input.run.spec.paths, b));
     return self->parting;
 }
 
-static rip_status
-prepare(job *self)
+rip_status
+run_begin(run_job *self, const cli_arguments *arguments, rip_error *error)
 {
     rip_status status = RIP_OK;
-    const cli_arguments *arguments = self->arguments;
 
+    *self = (run_job){.arguments = arguments, .error = error};
     RIP_TRY(take_options(self));
-    RIP_TRY(rip_provenance_begin(&self->provenance, arguments->argc,
-                                 (const char *const *)arguments->argv, self->n_thread));
-    RIP_TRY(load_run(&self->input, arguments, false, self->error));
-    RIP_TRY(breach_refuse(&self->input.run, self->error));
-    RIP_TRY(target_path(&self->path, cli_options_value(arguments, "-o"),
-                        &self->input.config));
-    RIP_TRY(
-        target_check(self->path, cli_options_has(arguments, "--force"), self->error));
+    status = rip_provenance_begin(&self->provenance, arguments->argc,
+                                  (const char *const *)arguments->argv, self->n_thread);
 out:
     return status;
 }
 
 /* The engine knows no sentences; this is what its codes mean to the user. */
 static rip_status
-explain(job *self, rip_status status)
+explain(run_job *self, rip_status status)
 {
     if (status == RIP_ERR_INVALID_ARGUMENT) {
         return rip_error_add(self->error, RIP_ERR_CONFIG,
-                             "riptide: run: on some path an account gains more than "
+                             "riptide: %s: on some path an account gains more than "
                              "1,024 times its initial equity, beyond what is summed "
-                             "exactly (check prices, volatilities and entries)");
+                             "exactly (check prices, volatilities and entries)",
+                             self->arguments->command->name);
     }
     return status;
 }
 
 /* Blocks of the next wave, from how long the last one took. */
 static uint64_t
-next_wave(const job *self, uint64_t n, double took_s)
+next_wave(const run_job *self, uint64_t n, double took_s)
 {
     const uint64_t least = (uint64_t)self->n_thread;
     const uint64_t most = rip_engine_max_blocks(self->engine);
@@ -116,7 +91,7 @@ next_wave(const job *self, uint64_t n, double took_s)
 }
 
 static rip_status
-simulate_wave(job *self, uint64_t first, uint64_t n)
+simulate_wave(run_job *self, uint64_t first, uint64_t n)
 {
     rip_status status = RIP_OK;
     const uint64_t paths = self->input.run.spec.paths;
@@ -133,7 +108,7 @@ out:
 
 /* All blocks, in waves between which signals are looked at. */
 static rip_status
-simulate(job *self)
+simulate(run_job *self)
 {
     const uint64_t end = rip_engine_blocks(&self->input.run);
     uint64_t wave = next_wave(self, 0, 0.0);
@@ -156,13 +131,14 @@ simulate(job *self)
 }
 
 static rip_status
-begin(job *self, const cli_arguments *arguments)
+begin(run_job *self)
 {
     rip_status status = RIP_OK;
     const rip_result_source source = {.run = &self->input.run,
                                       .config = &self->input.config,
                                       .inputs = &self->input.inputs,
-                                      .provenance = &self->provenance};
+                                      .provenance = &self->provenance,
+                                      .point = self->point};
     const rip_engine_options options = {.n_thread = (int)self->n_thread,
                                         .screen = true};
 
@@ -170,7 +146,7 @@ begin(job *self, const cli_arguments *arguments)
     RIP_TRY(explain(self, rip_engine_begin(&self->engine, &self->input.run, &options)));
     signals_note();
     RIP_TRY(rip_result_begin(&self->result, self->path,
-                             cli_options_has(arguments, "--force"), &source,
+                             cli_options_has(self->arguments, "--force"), &source,
                              self->error));
 out:
     return status;
@@ -178,7 +154,7 @@ out:
 
 /* The table of the finished result, as `riptide summary` prints it. */
 static rip_status
-print_summary(const job *self)
+print_summary(const run_job *self)
 {
     rip_status status = RIP_OK;
     summary figures = {0};
@@ -191,7 +167,7 @@ out:
 }
 
 static rip_status
-work(job *self)
+work(run_job *self)
 {
     rip_status status = RIP_OK;
 
@@ -211,34 +187,52 @@ out:
     return status;
 }
 
+rip_status
+run_finish(run_job *self)
+{
+    rip_status status = RIP_OK;
+
+    RIP_TRY(breach_refuse(&self->input.run, self->error));
+    RIP_TRY(target_check(self->path, cli_options_has(self->arguments, "--force"),
+                         self->error));
+    RIP_TRY(begin(self));
+    RIP_TRY(work(self));
+out:
+    return status;
+}
+
+void
+run_free(run_job *self)
+{
+    rip_result_free(self->result);
+    rip_engine_free(self->engine);
+    rip_provenance_free(&self->provenance);
+    free(self->path);
+    load_free(&self->input);
+}
+
 static rip_status
 run(const cli_arguments *arguments, rip_error *error)
 {
     rip_status status = RIP_OK;
-    job self = {.arguments = arguments, .error = error};
+    run_job self = {0};
 
-    RIP_TRY(prepare(&self));
-    RIP_TRY(begin(&self, arguments));
-    RIP_TRY(work(&self));
+    RIP_TRY(run_begin(&self, arguments, error));
+    RIP_TRY(load_run(&self.input, arguments, false, error));
+    RIP_TRY(load_refuse_sweep(&self.input, error));
+    RIP_TRY(target_path(&self.path, cli_options_value(arguments, "-o"),
+                        &self.input.config));
+    RIP_TRY(run_finish(&self));
 out:
-    rip_result_free(self.result);
-    rip_engine_free(self.engine);
-    rip_provenance_free(&self.provenance);
-    free(self.path);
-    load_free(&self.input);
+    run_free(&self);
     return status;
 }
 
 static const cli_option options[] = {
     {"-o", "FILE", "the result; default: outputs.file beside the configuration", 0},
     LOAD_OVERRIDE,
-    {"-j", "N", "threads; default: the CPUs this process may use", 0},
-    {"--force", NULL, "overwrite an existing result", 0},
-    {"--progress", "STYLE", "auto, bar, plain or none, on stderr", 0},
-    {"-q", NULL, "print no summary and, unless told, no progress", 0},
+    RUN_OPTIONS,
     {"--shard", "I/N", NULL, CLI_OPTION_LATER},
-    {"--resume", NULL, NULL, CLI_OPTION_LATER},
-    {"--checkpoint", "DURATION", NULL, CLI_OPTION_LATER},
     {"--help", NULL, "show this", 0},
     {NULL, NULL, NULL, 0},
 };

@@ -41,6 +41,23 @@ out:
     return status;
 }
 
+/* From which point of which sweep; runs on their own have none of this. */
+static rip_status
+write_point(int64_t root, const rip_result_point *point)
+{
+    rip_status status = RIP_OK;
+
+    if (point == NULL) {
+        return RIP_OK;
+    }
+    RIP_TRY(rip_h5_set_count(root, "sweep_point", point->index));
+    RIP_TRY(rip_h5_set_count(root, "sweep_points", point->count));
+    RIP_TRY(rip_h5_set_text(root, "sweep", point->sweep));
+    RIP_TRY(rip_h5_set_text(root, "sweep_sha256", point->sha256));
+out:
+    return status;
+}
+
 rip_status
 rip_result_facts(const rip_result *self, uint64_t paths_done)
 {
@@ -74,6 +91,7 @@ rip_result_facts(const rip_result *self, uint64_t paths_done)
     RIP_TRY(rip_h5_group_begin(&root, rip_image_file(self->image), "/", 0));
     RIP_TRY(write_texts(root.id, sizeof(text) / sizeof(text[0]), text));
     RIP_TRY(write_numbers(root.id, self, paths_done));
+    RIP_TRY(write_point(root.id, self->source.point));
 out:
     rip_h5_group_end(&root);
     return status;

@@ -33,15 +33,23 @@
 
 typedef struct rip_result rip_result; /* opaque */
 
+/* The point of a sweep that a result is. */
+typedef struct rip_result_point {
+    uint64_t index, count;
+    const char *sweep; /* borrowed; the resolved `sweep`, as YAML */
+    char sha256[65];   /* of the resolved configuration with its sweep, hex */
+} rip_result_point;
+
 /* Where a result comes from. All pointers are borrowed until the result is freed. */
 typedef struct rip_result_source {
     const rip_run *run;
     const rip_config *config; /* resolved */
     const rip_inputs *inputs;
-    rip_provenance *provenance; /* measured at the end */
-    rip_shard shard;            /* {0, 0}: the whole run */
-    bool partial;               /* merged from fewer shards than there are */
-    size_t memory_bytes;        /* built in memory up to here; 0: RIP_IMAGE_MEMORY */
+    rip_provenance *provenance;    /* measured at the end */
+    rip_shard shard;               /* {0, 0}: the whole run */
+    bool partial;                  /* merged from fewer shards than there are */
+    const rip_result_point *point; /* NULL: not a point of a sweep */
+    size_t memory_bytes;           /* built in memory up to here; 0: RIP_IMAGE_MEMORY */
 } rip_result_source;
 
 /*

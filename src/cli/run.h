@@ -1,0 +1,54 @@
+/*
+ * cli/run.h -- a run from its configuration to its result.                    floor 9
+ *
+ * `run` and `sweep --point` differ in where the configuration comes from and how the
+ * result is named; the rest is here. Between begin and finish the caller loads `input`
+ * and sets `path`, and `point` if there is one.
+ */
+#ifndef RIP_CLI_RUN_H
+#define RIP_CLI_RUN_H
+
+#include "load.h"
+#include "progress.h"
+#include "riptide/engine/engine.h"
+#include "riptide/io/provenance.h"
+#include "riptide/io/result.h"
+
+#define RUN_PARTING 160 /* bytes of the line that a signal leaves */
+
+/* The options that both commands take. */
+#define RUN_OPTIONS                                                                    \
+    {"-j", "N", "threads; default: the CPUs this process may use", 0},                 \
+        {"--force", NULL, "overwrite an existing result", 0},                          \
+        {"--progress", "STYLE", "auto, bar, plain or none, on stderr", 0},             \
+        {"-q", NULL, "print no summary and, unless told, no progress", 0},             \
+        {"--resume", NULL, NULL, CLI_OPTION_LATER},                                    \
+    {                                                                                  \
+        "--checkpoint", "DURATION", NULL, CLI_OPTION_LATER                             \
+    }
+
+typedef struct run_job {
+    const cli_arguments *arguments;
+    rip_error *error;
+    load input; /* owned */
+    rip_provenance provenance;
+    const rip_result_point *point; /* borrowed; NULL: not a point of a sweep */
+    char *path;                    /* owned; of the result */
+    char parting[RUN_PARTING];
+    long n_thread;
+    progress_style style;
+    progress shown;
+    rip_engine *engine;
+    rip_result *result;
+    uint64_t done; /* paths */
+} run_job;
+
+/* Reads RUN_OPTIONS, and begins the clock. *self may be freed whatever it returns. */
+RIP_NODISCARD rip_status run_begin(run_job *self, const cli_arguments *arguments,
+                                   rip_error *error);
+
+/* Simulates, writes the result, prints its summary. */
+RIP_NODISCARD rip_status run_finish(run_job *self);
+void run_free(run_job *self);
+
+#endif /* RIP_CLI_RUN_H */

@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""`riptide sweep`: points are runs, bit for bit; counts, lists, refusals.
+
+usage: test_sweep.py RIPTIDE
+"""
+import h5py
+import numpy as np
+
+from harness import main, merged
+
+GRID = {"market.stress.volatility": [1, 1.5], "run.wipeout_threshold": [0.1, 0.2, 0.3]}
+# The short form, to be changed by dotted keys.
+CONFIG = merged({"sweep": {"grid": GRID, "baseline": {"market.stress.volatility": 1}}})
+
+
+def contents(path):
+    """Bytes of every dataset, and the attributes."""
+    found = {}
+
+    def visit(name, thing):
+        if isinstance(thing, h5py.Dataset):
+            value = thing[()]
+            found[name] = str(value) if thing.dtype.hasobject else np.asarray(value).tobytes()
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+        return found, dict(file.attrs)
+
+
+def test_count_and_list(program):
+    config = program.write("a.yaml", CONFIG)
+    assert program.expect(0, "sweep", config, "--count").stdout == "6\n"
+    lines = program.expect(0, "sweep", config, "--list").stdout.splitlines()
+    assert lines[0].split() == ["point", *GRID]
+    assert [line.split() for line in lines[1:4]] == [["0", "1", "0.1"], ["1", "1", "0.2"], ["2", "1", "0.3"]]
+    assert lines[6].split() == ["5", "1.5", "0.3"]
+    (program.folder / "some").mkdir()
+    (program.folder / "some/point-1.h5").touch()
+    (program.folder / "some/point-4.h5.checkpoint").touch()
+    lines = program.expect(0, "sweep", config, "--list", "-o", "some").stdout.splitlines()
+    assert [line.split()[-1] for line in lines[1:]] == ["missing", "done", "missing", "missing", "begun", "missing"]
+
+
+def test_a_point_is_a_run(program):
+    """The datasets of `run` with the point's values and without `sweep`, the seed unchanged."""
+    config = program.write("a.yaml", CONFIG)
+    program.expect(0, "sweep", config, "--point", "4", "-o", "points", "-q", "-j", "1")
+    program.expect(0, "run", config, "-s", "sweep=null", "-s", "market.stress.volatility=1.5",
+                   "-s", "run.wipeout_threshold=0.2", "-o", "run.h5", "-q", "-j", "2")
+    point, facts = contents(program.folder / "points/point-4.h5")
+    run, own = contents(program.folder / "run.h5")
+    assert point == run
+    assert facts["sweep_point"] == 4 and facts["sweep_points"] == 6
+    assert "run.wipeout_threshold: [0.1, 0.2, 0.3]" in facts["sweep"], facts["sweep"]
+    assert not [name for name in own if name.startswith("sweep")]
+    # An override of a key that is not swept reaches the point.
+    program.expect(0, "sweep", config, "--point", "4", "-o", "points", "-q", "--force", "-s", "run.seed=12")
+    assert contents(program.folder / "points/point-4.h5")[1]["seed"] == 12
+
+
+def test_point_of_an_array_job(program):
+    config = program.write("a.yaml", CONFIG)
+    program.expect(0, "sweep", config, "-o", "array", "-q", SLURM_ARRAY_TASK_ID="2")
+    assert contents(program.folder / "array/point-2.h5")[1]["sweep_point"] == 2
+    program.expect(2, "sweep", config, "-o", "array", SLURM_ARRAY_TASK_ID="6",
+                   err="riptide: sweep: SLURM_ARRAY_TASK_ID: 6 is not a point (0 to 5)\n")
+
+
+def test_existing_point(program):
+    config = program.write("a.yaml", CONFIG)
+    program.expect(0, "sweep", config, "--point", "0", "-o", "twice", "-q")
+    program.expect(2, "sweep", config, "--point", "0", "-o", "twice", "-q",
+                   err="twice/point-0.h5: exists already (--force overwrites it)")
+
+
+def test_run_refuses_a_sweep(program):
+    config = program.write("a.yaml", CONFIG)
+    done = program.expect(2, "run", config, "-o", "refused.h5", err="sweep: a sweep is not one run")
+    assert done.stderr.startswith("a.yaml:1:") or f"{config}:1:" in done.stderr, done.stderr
+    assert "sweep:" in program.expect(0, "check", config).stdout
+    assert "sweep:" not in program.expect(0, "check", config, "-s", "sweep=null").stdout
+
+
+def test_refusals(program):
+    config = program.write("a.yaml", CONFIG)
+    bare = program.write("bare.yaml", merged({}))
+    for args, text in (
+            (["sweep", config, "--count", "--list"], "only one of --count, --list and --point may be given"),
+            (["sweep", config], "nothing to do (--count, --list, or --point K -o DIR;"),
+            (["sweep", config, "--point", "0"], "-o: no folder given for point 0"),
+            (["sweep", config, "--point", "-1", "-o", "x"], "--point: -1 is not a point (0 to 5)"),
+            (["sweep", config, "--point", "1x", "-o", "x"], "--point: 1x is not a point (0 to 5)"),
+            (["sweep", config, "--count", "-s", "market.stress.volatility=3"],
+             "-s market.stress.volatility: market.stress.volatility: takes its values from the sweep"),
+            (["sweep", bare, "--count"], "sweep: required key is absent (a map)")):
+        program.expect(2, *args, err=text)
+    program.expect(4, "sweep", config, "--point", "0", "-o", "no/such/folder", err="No such file or directory")
+
+
+def test_every_point_is_checked(program):
+    """A value that its key does not take is named with its place, before anything runs."""
+    config = program.write("bad.yaml", merged({"sweep": {"grid": {"run.paths": [10, 0], "run.sead": [1]}}}))
+    done = program.expect(2, "sweep", config, "--count")
+    lines = done.stderr.splitlines()
+    assert len(lines) == 2, lines
+    assert "run.sead: unknown key (did you mean seed?) [point 0 of the sweep]" in lines[0]
+    assert "run.paths: 0 is out of range" in lines[1] and lines[1].endswith("[point 1 of the sweep]")
+    # Point 0 of a sweep that is good there runs, whatever is wrong elsewhere.
+    config = program.write("half.yaml", merged({"sweep": {"grid": {"run.paths": [10, 0]}}}))
+    program.expect(0, "sweep", config, "--point", "0", "-o", "half", "-q")
+    program.expect(2, "sweep", config, "--point", "1", "-o", "half", "-q", err="run.paths: 0 is out of range")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(globals()))
