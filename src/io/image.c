@@ -70,6 +70,9 @@ rip_image_file(const rip_image *self)
 rip_status
 rip_image_explain(const rip_image *self, rip_status code, rip_error *error)
 {
+    if (self->code == ENOMEM) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
     if (self->code != 0) {
         return rip_durable_refuse(self->path, self->code, error);
     }
@@ -106,6 +109,7 @@ write_block(rip_image *self)
     uint64_t sum = 0;
     const int code = add_up(self, &sum);
 
+    self->code = self->code != 0 ? self->code : code;
     put_number(block + AT_FORMAT, RIP_IMAGE_FORMAT, 4);
     put_number(block + AT_LENGTH, self->size, 8);
     put_number(block + AT_CHECK, sum, 8);

@@ -132,6 +132,9 @@ driver_open(const char *name, unsigned flags, hid_t fapl, haddr_t most)
     (void)flags;
     (void)most;
     if (file == NULL) {
+        if (info != NULL) {
+            keep_error(info->image, ENOMEM);
+        }
         return NULL;
     }
     file->image = info->image;

@@ -75,7 +75,7 @@ rip_result_accounts(const rip_result *self)
     for (size_t i = 0; i < n; i++) {
         to.column.text[i] = rip_mode_name(account[i].mode);
     }
-    RIP_TRY(put(&to, "own_mode", "1", "Its own margin mode", RIP_H5_TEXT));
+    RIP_TRY(put(&to, "mode", "1", "Its own margin mode", RIP_H5_TEXT));
     for (size_t i = 0; i < n; i++) {
         to.column.count[i] = (uint32_t)account[i].n_position;
     }
