@@ -8,7 +8,7 @@
 #include "riptide/engine/engine.h"
 #include "riptide/io/result.h"
 
-#define RESULT_PATH_BYTES 256
+#define RESULT_PATH_BYTES 384
 
 /* A run that was simulated: 200 paths (a last block that is not full), three modes, two
    assets, three accounts, 4 steps, a matrix file among its inputs; everything that can
