@@ -104,7 +104,7 @@ def percent(x, digits=2):
     if not np.isfinite(x):
         return "–"
     if x != 0 and abs(x) < 0.5 * 10.0 ** -(digits + 1):
-        return f"{100 * x:.1e} %"
+        return f"{100 * x:.2g} %"
     return f"{100 * x:.{digits}f} %"
 
 

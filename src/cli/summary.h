@@ -58,7 +58,8 @@ typedef struct summary {
     uint64_t seed, paths, paths_done;
     double horizon_h, wipeout_threshold;
     size_t n_account, n_step;
-    double equity_usd; /* of all accounts, or of the one */
+    double weight;     /* real accounts that they stand for, or 1 */
+    double equity_usd; /* by weight of all accounts, or of the one */
     size_t n_level, n_mode, n_pair, n_bin, n_warning;
     double *level;      /* [n_level] owned */
     summary_mode *mode; /* [n_mode] owned */

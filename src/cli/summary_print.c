@@ -348,6 +348,9 @@ print_head(const printer *self, FILE *out)
     } else {
         (void)fprintf(out, "%s %s", figures_count(s->n_account, a),
                       s->n_account == 1 ? "account" : "accounts");
+        if (s->weight < (double)s->n_account || s->weight > (double)s->n_account) {
+            (void)fprintf(out, " (by weight %.6g)", s->weight);
+        }
     }
     (void)fprintf(out, " with %s USD of equity\n",
                   figures_decimal(s->equity_usd, 0, c));

@@ -27,6 +27,16 @@ is_population(const source *self)
     return self->account == SIZE_MAX;
 }
 
+/* What an account counts: its weight in the population, else itself alone. */
+static double
+weight(const source *self, size_t account)
+{
+    if (is_population(self)) {
+        return self->stored.weight[account];
+    }
+    return self->account == account ? 1.0 : 0.0;
+}
+
 /* A dataset of doubles at the root. */
 static rip_status
 load(source *self, const char *name, const double **data)
@@ -149,7 +159,8 @@ read_facts(summary *self, source *from, const char *account)
     self->horizon_h = stored->time_h[stored->n_time - 1];
     RIP_TRY(load(from, "initial_equity", &equity));
     for (size_t i = 0; i < stored->n_account; i++) {
-        self->equity_usd += is_population(from) || from->account == i ? equity[i] : 0.0;
+        self->weight += weight(from, i);
+        self->equity_usd += weight(from, i) * equity[i];
     }
     self->level = calloc(stored->n_level + 1, sizeof(*self->level));
     if (self->level == NULL) {
@@ -261,8 +272,9 @@ read_counts(summary *self, source *from, size_t m)
         }
         mode->n_breached += breached[at];
         for (size_t b = 0; b < self->n_bin; b++) {
-            mode->histogram[b] += count[at * self->n_bin + b];
-            total += count[at * self->n_bin + b];
+            const double counted = weight(from, i) * count[at * self->n_bin + b];
+            mode->histogram[b] += counted;
+            total += counted;
         }
     }
     for (size_t b = 0; b < self->n_bin && total > 0.0; b++) {

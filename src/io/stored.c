@@ -117,6 +117,22 @@ read_list(int64_t file, const char *name, rip_h5_type type, size_t *n, void **li
     return status;
 }
 
+/* How many real accounts each stands for. */
+static rip_status
+read_weights(rip_stored *self, int64_t file)
+{
+    size_t n = 0;
+    void *list = NULL;
+    const rip_status status =
+        rip_h5_read_list(file, "accounts/weight", RIP_H5_F64, &n, &list);
+
+    self->weight = list;
+    if (status == RIP_OK && n != self->n_account) {
+        return RIP_RAISE(RIP_ERR_OUTPUT);
+    }
+    return status;
+}
+
 /* The lengths of all axes but that of the paths; most are fixed. */
 static rip_status
 read_sizes(rip_stored *self, int64_t file)
@@ -169,6 +185,7 @@ read_axes(rip_stored *self, int64_t file)
     status = read_list(file, "time", RIP_H5_F64, &self->n_time, &list);
     self->time_h = list;
     RIP_TRY(status);
+    RIP_TRY(read_weights(self, file));
     status = read_sizes(self, file);
 out:
     return status;
@@ -240,6 +257,7 @@ rip_stored_free(rip_stored *self)
     }
     free_texts(self->n_account, self->account);
     free_texts(self->n_asset, self->asset);
+    free(self->weight);
     free(self->level);
     free(self->time_h);
     rip_inputs_free(&self->inputs);

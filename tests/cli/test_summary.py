@@ -168,6 +168,23 @@ def test_table(program):
     assert max(map(len, lines)) <= 100, max(lines, key=len)
 
 
+def test_weights_count(program):
+    """In the population an account counts as many times as its weight says."""
+    program.expect(0, "run", HERE.parent / "golden/book.yaml", "-o", "w.h5", "-q")
+    text = program.expect(0, "summary", "w.h5", LC_ALL="C").stdout
+    with h5py.File(program.folder / "w.h5", "r") as file:
+        weight = file["accounts/weight"][:]
+        equity = weight @ file["initial_equity"][:]
+        share = np.einsum("a,mab->mb", weight, file["loss_histogram"][:].astype(float))
+        edge = file["bin_edge"][:]
+    assert f"4 accounts (by weight 6) with {equity:,.0f} USD of equity\n" in text, text
+    share /= share.sum(axis=1, keepdims=True)
+    last = 100 * share[:, np.abs(edge - 1).argmin() + 1:].sum(axis=1)
+    line = next(line for line in text.splitlines() if "loss from" in line)
+    got = [float(x) for x in re.findall(r"(\d+\.\d\d)(?: |$)", line[20:])]
+    assert np.allclose(got, last, atol=0.0051), (line, last)
+
+
 def test_unicode_where_the_locale_has_it(program):
     text = program.expect(0, "summary", result(program), LC_ALL="C.UTF-8").stdout
     assert "\u2588" in text and "\u00b1" in text and "#" not in text

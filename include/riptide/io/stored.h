@@ -29,6 +29,7 @@ typedef struct rip_stored {
     size_t n_mode, n_account, n_level, n_asset, n_time;
     rip_mode mode[RIP_N_MODE];
     char **account; /* [n_account] */
+    double *weight; /* [n_account] owned; real accounts each stands for */
     char **asset;   /* [n_asset] */
     double *level;  /* [n_level] */
     double *time_h; /* [n_time] */
