@@ -96,7 +96,8 @@ static double *
 draw(plain *self)
 {
     const rip_run *run = self->run;
-    const rip_shock_model *model = rip_market_models_find(run->shock.kind, run->shock.draws);
+    const rip_shock_model *model =
+        rip_market_models_find(run->shock.kind, run->shock.draws);
     const size_t n = self->n_asset, n_row = self->n_step * n;
     double *funding = room(self->n_path * (self->n_step + 1) * n, sizeof(*funding));
     double *index = room(n_row * RIP_LANES, sizeof(*index));
