@@ -13,6 +13,7 @@
 #define STRIPE_BYTES ((uint64_t)1 << 24) /* chunks that a wave touches, together */
 #define WAVE_LEAST   ((uint64_t)64)      /* length of a chunk along the waves */
 #define WAVE_MOST    ((uint64_t)1 << 16)
+#define POINT_BYTES  ((uint64_t)1 << 16) /* small points of a sweep share a chunk */
 #define NO_VARIABLE  "This is a netCDF dimension but not a netCDF variable. %9d"
 
 _Static_assert(sizeof(hid_t) == sizeof(int64_t), "ids travel as int64_t");
@@ -115,6 +116,9 @@ whole_chunks(const rip_h5_dataset *what, const hsize_t *shape, hsize_t *chunk)
     uint64_t left = CHUNK_BYTES / rip_h5_size(what->type);
 
     for (size_t i = what->n_dim; i-- > 0;) {
+        if (i + 1 == what->n_swept) {
+            left /= CHUNK_BYTES / POINT_BYTES;
+        }
         const hsize_t most = left > 0 ? left : 1;
         chunk[i] = shape[i] < most ? shape[i] : most;
         chunk[i] = chunk[i] > 0 ? chunk[i] : 1;
@@ -163,10 +167,15 @@ set_filters(hid_t dcpl, const rip_h5_group *self, rip_h5_type type)
 static int
 set_fill(hid_t dcpl, const rip_h5_dataset *what)
 {
-    if (what->type != RIP_H5_F64 && what->type != RIP_H5_F32) {
-        return 0;
+    const uint64_t most = what->type == RIP_H5_U32 ? UINT32_MAX : UINT64_MAX;
+
+    if (what->type == RIP_H5_F64 || what->type == RIP_H5_F32) {
+        return H5Pset_fill_value(dcpl, H5T_NATIVE_DOUBLE, &what->fill) < 0 ? -1 : 0;
     }
-    return H5Pset_fill_value(dcpl, H5T_NATIVE_DOUBLE, &what->fill) < 0 ? -1 : 0;
+    if (what->masked && what->type != RIP_H5_TEXT) {
+        return H5Pset_fill_value(dcpl, H5T_NATIVE_UINT64, &most) < 0 ? -1 : 0;
+    }
+    return 0;
 }
 
 static hid_t
@@ -228,6 +237,9 @@ describe(hid_t dataset, const rip_h5_dataset *what)
 
     RIP_TRY(rip_h5_set_text(dataset, "units", what->unit));
     RIP_TRY(rip_h5_set_text(dataset, "long_name", what->doc));
+    if (what->masked && (what->type == RIP_H5_U32 || what->type == RIP_H5_U64)) {
+        RIP_TRY(rip_h5_set_mask(dataset, what->type));
+    }
 out:
     return status;
 }

@@ -39,6 +39,15 @@ rip_h5_set_count(int64_t id, const char *name, uint64_t value)
     return set(id, name, H5T_STD_U64LE, H5T_NATIVE_UINT64, &value);
 }
 
+rip_status
+rip_h5_set_mask(int64_t id, rip_h5_type type)
+{
+    const uint64_t most = type == RIP_H5_U32 ? UINT32_MAX : UINT64_MAX;
+
+    return set(id, "_FillValue", type == RIP_H5_U32 ? H5T_STD_U32LE : H5T_STD_U64LE,
+               H5T_NATIVE_UINT64, &most);
+}
+
 /* Opens a scalar attribute of a type; negative if it is not one. */
 static hid_t
 open_scalar(int64_t id, const char *name, rip_h5_type type)
@@ -58,6 +67,12 @@ open_scalar(int64_t id, const char *name, rip_h5_type type)
         return -1;
     }
     return attribute;
+}
+
+bool
+rip_h5_has_attribute(int64_t id, const char *name)
+{
+    return H5Aexists(id, name) > 0;
 }
 
 rip_status

@@ -54,6 +54,41 @@ out:
     return status;
 }
 
+/* A result is either none, or has all of these. */
+static rip_status
+read_point(rip_stored *self, int64_t file)
+{
+    rip_status status = RIP_OK;
+
+    if (!rip_h5_has_attribute(file, "sweep_point")) {
+        return RIP_OK;
+    }
+    RIP_TRY(rip_h5_text(file, "sweep", &self->sweep));
+    RIP_TRY(rip_h5_text(file, "sweep_sha256", &self->sweep_sha256));
+    RIP_TRY(rip_h5_count(file, "sweep_point", &self->sweep_point));
+    RIP_TRY(rip_h5_count(file, "sweep_points", &self->sweep_points));
+    if (self->sweep_point >= self->sweep_points) {
+        status = RIP_RAISE(RIP_ERR_OUTPUT);
+    }
+out:
+    return status;
+}
+
+/* The datasets of a sweep file have other shapes than those of a run. */
+static rip_status
+refuse_sweep(const rip_stored *self, int64_t file, rip_error *error)
+{
+    uint64_t n = 0;
+
+    if (rip_h5_has_attribute(file, "sweep_point") ||
+        rip_h5_count(file, "sweep_points", &n) != RIP_OK) {
+        return RIP_OK;
+    }
+    return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
+                         "%s: is a sweep of %llu points (a result of one run)",
+                         self->path, (unsigned long long)n);
+}
+
 static rip_status
 check_format(const rip_stored *self, int64_t file, rip_error *error)
 {
@@ -239,7 +274,9 @@ rip_stored_open(rip_stored *self, const char *path, rip_error *error)
     RIP_TRY(rip_image_open(&self->image, path, error));
     file = rip_image_file(self->image);
     RIP_TRY(check_format(self, file, error));
+    RIP_TRY(refuse_sweep(self, file, error));
     RIP_TRY(rip_image_explain(self->image, read_facts(self, file), error));
+    RIP_TRY(rip_image_explain(self->image, read_point(self, file), error));
     RIP_TRY(rip_image_explain(self->image, read_axes(self, file), error));
     RIP_TRY(rip_image_explain(self->image, read_config(self, file), error));
 out:
@@ -249,8 +286,9 @@ out:
 void
 rip_stored_free(rip_stored *self)
 {
-    char *const text[] = {self->path,     self->title,   self->status, self->version,
-                          self->revision, self->created, self->config};
+    char *const text[] = {self->path,    self->title,    self->status,
+                          self->version, self->revision, self->created,
+                          self->config,  self->sweep,    self->sweep_sha256};
 
     for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
         free(text[i]);

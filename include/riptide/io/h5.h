@@ -20,7 +20,7 @@
 #include "riptide/base/status.h"
 
 #define RIP_H5_AXES 64 /* scales of a group */
-#define RIP_H5_RANK 4
+#define RIP_H5_RANK 20 /* of a sweep file: a run's axes after those that are swept */
 #define RIP_H5_NAME 64 /* bytes of an axis' name, terminator included */
 
 typedef enum rip_h5_type {
@@ -55,6 +55,11 @@ typedef struct rip_h5_dataset {
     /* Grows along this axis when wave follows wave: 1 + its index; 0: written at once.
        Chunks are then short along it, and a wave's row of chunks is kept in memory. */
     size_t wave_dim;
+    /* The first so many axes are those of a sweep, written point by point. */
+    size_t n_swept;
+    /* What is never written is missing, also where it is a whole number: its fill value
+       is the largest of its type, and `_FillValue` says so. */
+    bool masked;
 } rip_h5_dataset;
 
 /* Opens (path "/") or creates a group of a file. Release it whatever is returned. */
@@ -99,6 +104,7 @@ RIP_NODISCARD rip_status rip_h5_set_text(int64_t id, const char *name,
                                          const char *text);
 RIP_NODISCARD rip_status rip_h5_set_number(int64_t id, const char *name, double value);
 RIP_NODISCARD rip_status rip_h5_set_count(int64_t id, const char *name, uint64_t value);
+bool rip_h5_has_attribute(int64_t id, const char *name);
 RIP_NODISCARD rip_status rip_h5_text(int64_t id, const char *name, char **text);
 RIP_NODISCARD rip_status rip_h5_count(int64_t id, const char *name, uint64_t *value);
 
@@ -120,6 +126,29 @@ RIP_NODISCARD rip_status rip_h5_read_list(int64_t file, const char *path,
                                           rip_h5_type type, size_t *n, void **value);
 /* A text without axes, malloc'ed. */
 RIP_NODISCARD rip_status rip_h5_read_text(int64_t file, const char *path, char **text);
+
+/* What there is in a group. */
+typedef struct rip_h5_entry {
+    char name[RIP_H5_NAME];
+    bool is_group;
+    /* of a dataset */
+    bool is_scale; /* the coordinate of an axis */
+    bool is_empty; /* never written: `fill` stands for every value */
+    rip_h5_type type;
+    double fill;
+    char *unit, *doc; /* owned */
+    size_t n_dim;
+    uint64_t shape[RIP_H5_RANK];
+    char dim[RIP_H5_RANK][RIP_H5_NAME]; /* names of its axes */
+} rip_h5_entry;
+
+/*
+ * Lists a group (path "/" or a name) by names, malloc'ed. RIP_ERR_OUTPUT if there is
+ * anything that results do not have: other types, axes without a scale, long names.
+ */
+RIP_NODISCARD rip_status rip_h5_list(int64_t file, const char *path, size_t *n,
+                                     rip_h5_entry **entry);
+void rip_h5_list_free(size_t n, rip_h5_entry *entry);
 
 /* Bytes of an element in memory. */
 size_t rip_h5_size(rip_h5_type type);

@@ -15,6 +15,9 @@ int64_t rip_h5_make_type(rip_h5_type type, bool in_memory);
 /* Tells if a type of HDF5 is the one that files have for wanted. */
 bool rip_h5_is_type(int64_t type, rip_h5_type wanted);
 
+/* Says of a dataset of whole numbers that the largest one means missing. */
+RIP_NODISCARD rip_status rip_h5_set_mask(int64_t id, rip_h5_type type);
+
 /* The two sides of a box, to be closed whatever is returned. */
 RIP_NODISCARD rip_status rip_h5_spaces(int64_t dataset, const rip_h5_box *box,
                                        int64_t *memory, int64_t *file);

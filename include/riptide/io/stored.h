@@ -25,6 +25,9 @@ typedef struct rip_stored {
     char *title, *status, *version, *revision, *created;
     uint64_t seed, paths, paths_done;
     rip_shard shard;
+    /* of a point of a sweep (else NULL and 0): as in rip_result_point */
+    char *sweep, *sweep_sha256;
+    uint64_t sweep_point, sweep_points;
     /* axes; texts owned */
     size_t n_mode, n_account, n_level, n_asset, n_time;
     rip_mode mode[RIP_N_MODE];
@@ -43,9 +46,9 @@ typedef struct rip_stored {
 
 /*
  * Opens a result. Errors, with one line that begins with the file's name:
- * RIP_ERR_CONFIG if there is no such file; RIP_ERR_OUTPUT if it is not a result, is
- * damaged, or of another format; RIP_ERR_NO_MEMORY. Whatever it returns, self may be
- * freed.
+ * RIP_ERR_CONFIG if there is no such file, or it is a sweep file; RIP_ERR_OUTPUT if it
+ * is not a result, is damaged, or of another format; RIP_ERR_NO_MEMORY. Whatever it
+ * returns, self may be freed.
  */
 RIP_NODISCARD rip_status rip_stored_open(rip_stored *self, const char *path,
                                          rip_error *error);
