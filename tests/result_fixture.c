@@ -163,8 +163,11 @@ result_slurp(const char *path, size_t *size)
 void
 result_spill(const char *path, const void *data, size_t size)
 {
-    FILE *file = fopen(path, "wb");
+    FILE *file;
 
+    /* Emptying a file and filling it again makes some file systems wait for the disk. */
+    (void)unlink(path);
+    file = fopen(path, "wb");
     assert_non_null(file);
     assert_int_equal(fwrite(data, 1, size, file), size);
     assert_int_equal(fclose(file), 0);

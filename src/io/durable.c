@@ -17,6 +17,9 @@
 rip_status
 rip_durable_refuse(const char *path, int code, rip_error *error)
 {
+    if (code == ENOMEM) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
     return rip_error_add(error, RIP_RAISE(RIP_ERR_OUTPUT), "%s: %s", path,
                          strerror(code));
 }

@@ -70,9 +70,6 @@ rip_image_file(const rip_image *self)
 rip_status
 rip_image_explain(const rip_image *self, rip_status code, rip_error *error)
 {
-    if (self->code == ENOMEM) {
-        return RIP_RAISE(RIP_ERR_NO_MEMORY);
-    }
     if (self->code != 0) {
         return rip_durable_refuse(self->path, self->code, error);
     }

@@ -14,8 +14,9 @@
 
 #include "riptide/base/status.h"
 
-#define RIP_PROVENANCE_TEXT 128 /* bytes of a fact, terminator included; longer: cut   \
-                                 */
+#define RIP_PROVENANCE_TEXT                                                            \
+    128 /* bytes of a fact, terminator included; longer: cut                           \
+         */
 
 typedef struct rip_provenance {
     char *command; /* owned; the command line, quoted for a shell where it needs it */
