@@ -113,6 +113,10 @@ riptide=$root/gcc/riptide
 stage "losses path by path against a plain twin of the rules"
 program twin "$PYTHON" tests/cli/twin.py "$riptide"
 
+stage "published figures, and random accounts, against plain twins of the margin rules"
+program vectors "$PYTHON" tests/vectors/run.py "$riptide"
+program compare "$PYTHON" tests/reference/compare.py "$riptide" 6
+
 stage "release build by clang"
 if named "clang build" build clang clang-14 -Dwerror=true; then
     stage "the same bits by threads, SIMD level, compiler and libm"

@@ -17,7 +17,7 @@ import options
 import portfolio
 import tiers
 from configuration import USD
-from holdings import is_margined, position_worth
+from holdings import interest_due, is_margined, position_worth
 from instruments import value
 
 
@@ -66,7 +66,9 @@ def currency_totals(state, bucket, point):
     for holding in bucket.holdings:
         position = holding.position
         if position.kind == "spot":
-            totals[position.symbol] = totals.get(position.symbol, 0.0) + position.quantity
+            owed = interest_due(state, holding, point) / point.prices[position.symbol]
+            coins = position.quantity - owed
+            totals[position.symbol] = totals.get(position.symbol, 0.0) + coins
             totals[USD] = totals.get(USD, 0.0) - position.quantity * position.entry
         else:
             currency = position.currency()

@@ -33,6 +33,7 @@ class Holding:
     status: str = "open"       # open stopped liquidated expired
     n_top_up: int = 0
     loan: float = 0.0          # USD borrowed for an isolated long spot position (INS-1)
+    paid: float = 0.0          # funding while open, settlement currency
 
     def is_open(self):
         return self.status == "open"
@@ -149,10 +150,10 @@ def is_margined(state, holding):
 
 
 def interest_due(state, holding, point):
-    """Interest of an isolated spot position so far, USD (INS-1): on its loan, or on the coins
-    that were sold short."""
+    """Interest of a spot position so far, USD (INS-1): on the coins that were sold short, or on
+    the loan of an isolated bucket. A pool's USD loan is charged to its wallet (trial.py)."""
     position = holding.position
-    if position.kind != "spot" or not holding.isolated:
+    if position.kind != "spot":
         return 0.0
     if position.quantity < 0:
         return (-position.quantity * point.prices[position.symbol]

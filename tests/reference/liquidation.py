@@ -76,6 +76,7 @@ class Closing:
         else:
             position.quantity *= 1.0 - share
             holding.loan *= 1.0 - share
+            holding.paid *= 1.0 - share
 
     def take(self, holding, amount):
         """Money in the settlement currency to the bucket or the wallet."""
@@ -185,10 +186,14 @@ def close_by_stop(state, bucket, holding, point):
 
 
 def pool_cash(state):
-    """USD balance of a pool, interest left aside: negative is borrowed (INS-1)."""
-    return state.cash.get(USD, 0.0) + state.interest.get(USD, 0.0) - sum(
-        h.position.quantity * h.position.entry for h in state.open_pool()
-        if h.position.kind == "spot")
+    """USD balance of a pool, interest and the funding of open positions left aside: negative is
+    borrowed (INS-1)."""
+    cash = state.cash.get(USD, 0.0) + state.interest.get(USD, 0.0)
+    for holding in state.open_pool():
+        position = holding.position
+        cash -= position.quantity * position.entry if position.kind == "spot" else 0.0
+        cash += holding.paid if position.currency() == USD else 0.0
+    return cash
 
 
 def all_cash(state, point):

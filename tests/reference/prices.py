@@ -30,7 +30,8 @@ def gap(state, bucket, point):
 
 def grid(mark):
     steps = int(PER_OCTAVE * math.log2(HIGHEST / LOWEST))
-    return [mark * LOWEST * (HIGHEST / LOWEST) ** (k / steps) for k in range(1, steps)]
+    inner = [mark * LOWEST * (HIGHEST / LOWEST) ** (k / steps) for k in range(1, steps)]
+    return inner + [math.nextafter(mark * HIGHEST, 0.0)]
 
 
 def bends(state, bucket, symbol, point):
@@ -114,24 +115,25 @@ def common_move(state, point):
 def bankruptcy_price(position, equity, price):
     """MAR-8: where equity (in the settlement currency) is gone, by the full position.
 
-    price is the mark; None where there is no such price.
+    price is the mark; None where there is no such price (what is below 1e-9 of the mark is
+    the rounding of 0).
     """
     if position.kind == "inverse_perp":
         inverse = 1.0 / price + equity / position.quantity
         return 1.0 / inverse if inverse > 0.0 else None
     found = price - equity / position.quantity
-    return found if found > 0.0 else None
+    return found if found > LOWEST * price else None
 
 
 def allotted_equity(state, bucket, holding, point):
     """Equity of one position, USD: in proportion to maintenance (MAR-8), in portfolio margin
-    to what the venue asks for the position alone."""
+    to what the venue asks for the position alone; None: no share."""
     have = buckets.equity(state, bucket, point)
     if len(bucket.holdings) == 1:
         return have
     need = buckets.position_margins(state, holding, point)[0]
     total = sum(buckets.position_margins(state, h, point)[0] for h in bucket.holdings)
-    return have * need / total if total > 0.0 else None
+    return have * need / total if need > 0.0 else None
 
 
 def closed_linear(wallet, side, quantity, entry, mmr, deduction, other_profit=0.0,

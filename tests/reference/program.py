@@ -78,6 +78,7 @@ def outcome(file, m, a):
         "fully_liquidated": bool(file["full_liquidation_probability"][m, a]),
         "wiped_out": bool(file["wipeout_probability"][m, a]),
         "terminal_wipeout": bool(file["terminal_wipeout_probability"][m, a]),
+        "liquidation_hours": float(file["mean_time_to_liquidation"][m, a]),
         "starts_in_breach": bool(file["initially_breached"][m, a]),
     }
     if len(file["account"]) == 1:  # volumes are the population's

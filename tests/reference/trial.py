@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import buckets
 import holdings
 import liquidation
-from configuration import DAYS_PER_YEAR, USD, YEAR_MS
+from configuration import DAYS_PER_YEAR, UNITS_MS, USD, YEAR_MS
 from holdings import is_margined
 from instruments import Point, funding_due, mark, start_point, start_volatility, years_left
 
@@ -37,6 +37,7 @@ class Outcome:
     fully_liquidated: bool
     forced_notional: list      # by step, USD at the mark
     starts_in_breach: bool
+    step_hours: float
 
 
 class Trial:
@@ -70,7 +71,7 @@ class Trial:
         limit = self.config.wipeout_threshold * self.initial
         return Outcome(loss, causes, state.deficit, self.initial, final, self.liquidation_step,
                        self.wipeout_step, final <= limit, self.is_fully_liquidated(),
-                       self.forced, in_breach)
+                       self.forced, in_breach, self.config.step_ms / UNITS_MS["h"])
 
     def moved(self, before, prices, number):
         """The market after a step; implied volatilities follow the prices."""
@@ -126,25 +127,20 @@ class Trial:
     def charge(self, holding, amount, point):
         currency = holding.position.currency()
         self.state.causes["funding"] += amount * point.price_of(currency)
+        holding.paid += amount
         if holding.isolated:
             holding.bucket -= amount
         elif amount:
             self.state.cash[currency] = self.state.cash.get(currency, 0.0) - amount
 
     def pay_interest(self, point):
-        """INS-1: simple interest on what a pool has borrowed, each step; what isolated spot
-        positions owe is part of their worth and booked when they close or at the end."""
+        """INS-1: simple interest on what the wallet of a pool has borrowed, each step. What spot
+        positions owe is part of their worth, booked when they close or at the end."""
         state, years = self.state, self.config.step_ms / YEAR_MS
         if state.pool_mode is None or not state.open_pool():
             return
-        borrowed = {USD: -liquidation.pool_cash(state)}
-        for currency in set(state.cash) | {h.position.symbol for h in state.open_pool()
-                                           if h.position.kind == "spot"}:
-            if currency != USD:
-                coins = sum(h.position.quantity for h in state.open_pool()
-                            if h.position.kind == "spot" and h.position.symbol == currency)
-                borrowed[currency] = -(state.cash.get(currency, 0.0) + coins
-                                       + state.interest.get(currency, 0.0))
+        borrowed = {c: -(x + state.interest.get(c, 0.0)) for c, x in state.cash.items()}
+        borrowed[USD] = -liquidation.pool_cash(state)
         for currency, amount in borrowed.items():
             interest = max(amount, 0.0) * state.borrow_rate.get(currency, 0.0) * years
             if interest > 0.0:
