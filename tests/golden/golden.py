@@ -8,6 +8,7 @@ equal on every machine, so the comparison is of text, with numbers in the fewest
 read back to the same bits. --update writes the texts anew; the commit says why figures changed.
 """
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -48,6 +49,23 @@ def figures(program, config):
     return "\n".join(line for name, value in numbers for line in lines_of(name, value)) + "\n"
 
 
+def by_name(text):
+    """Values by name; a digest goes by the name and the shape."""
+    return dict(re.split(r" = | digest ", line, maxsplit=1) for line in text.splitlines())
+
+
+def describe(got, want):
+    """Lines on what changed, at most twenty of each kind."""
+    got, want = by_name(got), by_name(want)
+    for word, names in (("new", got.keys() - want.keys()), ("gone", want.keys() - got.keys())):
+        for name in sorted(names)[:20]:
+            yield f"{word}: {name}"
+    changed = [name for name in got if name in want and got[name] != want[name]]
+    for name in changed[:20]:
+        yield f"{name} = {got[name]} (kept: {want[name]})"
+    yield f"{len(changed)} of {len(got)} values changed"
+
+
 def main():
     program = str(pathlib.Path(sys.argv[1]).resolve())
     update = sys.argv[2:] == ["--update"]
@@ -63,11 +81,8 @@ def main():
             continue
         failed += 1
         print(f"not ok golden {config.stem}")
-        pairs = zip(got.splitlines(), want.splitlines())
-        for new, old in [pair for pair in pairs if pair[0] != pair[1]][:20]:
-            print(f"    {new}    (kept: {old.partition(' = ')[2] or old})")
-        if len(got.splitlines()) != len(want.splitlines()):
-            print(f"    {len(got.splitlines())} lines, kept {len(want.splitlines())}")
+        for line in describe(got, want):
+            print(f"    {line}")
     return 1 if failed else 0
 
 
