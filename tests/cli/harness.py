@@ -45,6 +45,7 @@ class Program:
         self.path = str(pathlib.Path(path).resolve())
         self.temporary = tempfile.TemporaryDirectory()
         self.folder = pathlib.Path(self.temporary.name)
+        self.begun = []
 
     def write(self, name, config):
         """Writes a configuration, a dictionary or text, and returns its path."""
@@ -58,9 +59,17 @@ class Program:
                               cwd=self.folder, timeout=300, env={**os.environ, **environment})
 
     def begin(self, *args):
-        """The program running in the background."""
-        return subprocess.Popen([self.path, *map(str, args)], stdout=subprocess.PIPE,
-                                stderr=subprocess.PIPE, text=True, cwd=self.folder)
+        """The program running in the background; ended with the tests, if not before."""
+        self.begun.append(subprocess.Popen(
+            [self.path, *map(str, args)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, cwd=self.folder))
+        return self.begun[-1]
+
+    def end(self):
+        for process in self.begun:
+            if process.poll() is None:
+                process.kill()
+                process.communicate()
 
     def expect(self, code, *args, out="", err="", **environment):
         """Calls and compares the exit code and, if given, parts of stdout and stderr."""
@@ -87,4 +96,5 @@ def main(tests):
             at = traceback.extract_tb(error.__traceback__)[-1]
             words = f"{type(error).__name__} at line {at.lineno} of {at.name}: {error}"
             print(f"not ok {name[5:]}: " + words.replace("\n", "\n    "), flush=True)
+    program.end()
     return 1 if failed else 0

@@ -76,6 +76,8 @@ def test_portfolio(program):
     close(one["initial_margin"], 4560)
     close(one["free_collateral"], 5440)
     position, = one["positions"]
+    close(position["initial_margin"], 4560)
+    close(position["maintenance_margin"], 0.8 * 4560)
     close(position["liquidation_price"], 20000 / (0.5 - 0.8 * 0.152 * 0.5))
     close(position["bankruptcy_price"], 40000)
     risk = one["portfolio_risk"]
@@ -84,6 +86,34 @@ def test_portfolio(program):
     assert all("spot" in scenario["label"] for scenario in risk["scenarios"])
     assert list(risk["contingencies"]) == ["perp"]
     close(risk["contingencies"]["perp"], 60)
+
+
+def test_two_positions(program):
+    """Two buckets add up to the account; in cross the underlyings' prices are those with the
+    other one fixed (MAR-7)."""
+    config = merged({"accounts.list.0.positions": [
+        {"symbol": "BTC", "kind": "linear_perp", "quantity": 0.5, "entry": 61000.0},
+        {"symbol": "ETH", "kind": "linear_perp", "quantity": -4.0, "leverage": 5}],
+        "market.assets": [{"symbol": "BTC", "price": 60000.0, "volatility": 0.8},
+                          {"symbol": "ETH", "price": 2500.0, "volatility": 0.9}],
+        "market.correlation": 0.5})
+    got = margins(program, config)
+    one = got["alice", "isolated"]
+    first, second = one["positions"]
+    close(first["bucket"], 3050)
+    close(first["bucket_equity"], 2550)
+    close(second["bucket"], 2000)
+    close(second["bucket_equity"], 2000)
+    close(one["initial_margin"], 3000 + 2000)
+    close(one["maintenance_margin"], 150 + 50)
+    close(one["equity"], 9500)
+    close(one["free_collateral"], 10000 - 5050)
+    close(second["liquidation_price"], 12000 / (4 * 1.005))
+    one = got["alice", "cross"]
+    first, second = one["positions"]
+    # 9,500 + 0.5 (S - 60,000) = 0.005 x 0.5 S + 50, and 9,500 - 4 (S - 2,500) = 0.02 S + 150.
+    close(first["liquidation_price"], (30000 - 9500 + 50) / (0.5 * 0.995))
+    close(second["liquidation_price"], (9500 + 10000 - 150) / (4 * 1.005))
 
 
 def test_what_if(program):
@@ -125,7 +155,8 @@ def test_selection(program):
     two["accounts"]["list"].append({"id": "bob", "balance": 500.0, "positions": [
         {"symbol": "BTC", "kind": "linear_perp", "quantity": 0.01}]})
     assert len(margins(program, two)) == 6
-    assert list(margins(program, two, "--account", "bob", "--mode", "cross")) == [("bob", "cross")]
+    for name in ("alice", "bob"):
+        assert list(margins(program, two, "--account", name, "--mode", "cross")) == [(name, "cross")]
     # A mode that the run leaves out, with all its checks.
     only = merged({"run.modes": ["cross"]})
     assert list(margins(program, only, "--mode", "isolated")) == [("alice", "isolated")]
