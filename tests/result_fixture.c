@@ -165,7 +165,8 @@ result_spill(const char *path, const void *data, size_t size)
 {
     FILE *file;
 
-    /* Emptying a file and filling it again makes some file systems wait for the disk. */
+    /* Emptying a file and filling it again makes some file systems wait for the disk.
+     */
     (void)unlink(path);
     file = fopen(path, "wb");
     assert_non_null(file);

@@ -199,8 +199,8 @@ test_numbers(void **state)
     }
 }
 
-/* A decimal comma of the user's language must not change what a file says. Skipped where
-   no such locale is installed. */
+/* A decimal comma of the user's language must not change what a file says. Skipped
+   where no such locale is installed. */
 static void
 test_numbers_know_no_locale(void **state)
 {

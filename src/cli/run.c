@@ -35,25 +35,17 @@ take_options(run_job *self)
                              self->error);
 }
 
-/* The line that a signal leaves, with the paths done so far. */
-static const char *
-interrupted(run_job *self)
-{
-    char a[FIGURES_TEXT], b[FIGURES_TEXT];
-
-    (void)snprintf(self->parting, sizeof(self->parting),
-                   "riptide: %s: interrupted after %s of %s paths; nothing was saved",
-                   self->arguments->command->name, figures_count(self->done, a),
-                   figures_count(self->input.run.spec.paths, b));
-    return self->parting;
-}
-
 rip_status
 run_begin(run_job *self, const cli_arguments *arguments, rip_error *error)
 {
     rip_status status = RIP_OK;
 
     *self = (run_job){.arguments = arguments, .error = error};
+    (void)snprintf(
+        self->parting, sizeof(self->parting),
+        "riptide: %s: interrupted before the first path; nothing was saved\n",
+        arguments->command->name);
+    signals_watch(self->parting);
     RIP_TRY(take_options(self));
     status = rip_provenance_begin(&self->provenance, arguments->argc,
                                   (const char *const *)arguments->argv, self->n_thread);
@@ -142,7 +134,6 @@ begin(run_job *self)
     const rip_engine_options options = {.n_thread = (int)self->n_thread,
                                         .screen = true};
 
-    signals_watch(interrupted(self));
     RIP_TRY(explain(self, rip_engine_begin(&self->engine, &self->input.run, &options)));
     signals_note();
     RIP_TRY(rip_result_begin(&self->result, self->path,
@@ -170,12 +161,17 @@ static rip_status
 work(run_job *self)
 {
     rip_status status = RIP_OK;
+    char a[FIGURES_TEXT], b[FIGURES_TEXT];
 
     progress_begin(&self->shown, self->style, self->input.run.spec.paths);
     status = simulate(self);
     progress_end(&self->shown, self->done);
     if (status == RIP_ERR_INTERRUPTED) {
-        return rip_error_add(self->error, status, "%s", interrupted(self));
+        return rip_error_add(
+            self->error, status,
+            "riptide: %s: interrupted after %s of %s paths; nothing was saved",
+            self->arguments->command->name, figures_count(self->done, a),
+            figures_count(self->input.run.spec.paths, b));
     }
     RIP_TRY(status);
     RIP_TRY(

@@ -14,7 +14,7 @@
 #include "riptide/io/provenance.h"
 #include "riptide/io/result.h"
 
-#define RUN_PARTING 160 /* bytes of the line that a signal leaves */
+#define RUN_PARTING 100 /* bytes of the line that an early signal leaves */
 
 /* The options that both commands take. */
 #define RUN_OPTIONS                                                                    \
@@ -43,7 +43,8 @@ typedef struct run_job {
     uint64_t done; /* paths */
 } run_job;
 
-/* Reads RUN_OPTIONS, and begins the clock. *self may be freed whatever it returns. */
+/* Reads RUN_OPTIONS, begins the clock, and from now on answers signals. *self may be
+ * freed whatever it returns. */
 RIP_NODISCARD rip_status run_begin(run_job *self, const cli_arguments *arguments,
                                    rip_error *error);
 

@@ -167,6 +167,17 @@ def test_signals_end_a_run_cleanly(program):
         nothing_left(program.folder)
 
 
+def test_signal_before_the_first_path(program):
+    """While the run waits for its configuration, which is a pipe here."""
+    os.mkfifo(program.folder / "pipe.yaml")
+    process = program.begin("run", "pipe.yaml", "-o", "early.h5")
+    time.sleep(0.3)
+    process.terminate()
+    out, err = process.communicate(timeout=30)
+    assert process.returncode == 143 and out == ""
+    assert err == "riptide: run: interrupted before the first path; nothing was saved\n", err
+
+
 def test_interrupted_run_keeps_the_old_file(program):
     program.write("long.yaml", LONG)
     (program.folder / "kept.h5").write_text("precious")

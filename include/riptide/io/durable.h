@@ -49,8 +49,8 @@ RIP_NODISCARD rip_status rip_durable_commit(rip_durable *self, rip_error *error)
 /* Removes what was created and not committed. Accepts a zeroed struct. */
 void rip_durable_free(rip_durable *self);
 
-/* Adds "FILE: " and the system's words for a number; returns RIP_ERR_OUTPUT. For want of
-   memory it returns RIP_ERR_NO_MEMORY, without a line. */
+/* Adds "FILE: " and the system's words for a number; returns RIP_ERR_OUTPUT. For want
+   of memory it returns RIP_ERR_NO_MEMORY, without a line. */
 rip_status rip_durable_refuse(const char *path, int code, rip_error *error);
 
 /* Reads up to size bytes at a place; returns 0 or the system's number, and in *n how
