@@ -1,6 +1,5 @@
 /*
- * margin/price.h -- prices at which a bucket breaches or is empty.               floor
- * 5
+ * margin/price.h -- prices at which a bucket breaches or is empty.           floor 5
  *
  * Liquidation price of a position (MAR-7): the price of its underlying, everything on
  * it repriced and the other underlyings fixed, at which its bucket breaches, that is

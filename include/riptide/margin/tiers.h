@@ -5,8 +5,8 @@
  * exclusive, and charges rate[k] on all of N less a deduction (rule MAR-1):
  *
  *     M(N) = max(0, rate[k] * N - deduction_usd[k])   for floor[k] < N <= floor[k+1]
- *     deduction[k] = deduction[k-1] + floor[k] * (rate[k] - rate[k-1]), deduction[0] =
- * 0
+ *     deduction[0] = 0
+ *     deduction[k] = deduction[k-1] + floor[k] * (rate[k] - rate[k-1])
  *
  * which makes the requirement continuous, unless the venue gives the deduction itself.
  * Initial margin: max(N / leverage, N / max_leverage[k]).
