@@ -166,7 +166,7 @@ rip_correlation_factor(size_t n, const double *matrix, double *factor)
     }
     RIP_TRY(spectrum_init(&s, n));
     spectrum_of(&s, matrix);
-    if (!(spectrum_smallest(&s) >= -RIP_CORRELATION_TOLERANCE)) {
+    if (!(spectrum_smallest(&s) >= -RIP_CORRELATION_TOLERANCE * (double)n)) {
         status = RIP_RAISE(RIP_ERR_NOT_POSITIVE);
         goto out;
     }

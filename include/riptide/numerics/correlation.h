@@ -48,7 +48,7 @@ RIP_NODISCARD rip_status rip_correlation_smallest_eigenvalue(size_t n,
                                                              double *smallest);
 
 /*
- * A lower triangular factor with factor factor' = matrix to 1e-12 in every entry; the
+ * A lower triangular factor with factor factor' = matrix to 1e-12 n in every entry; the
  * columns that a singular matrix does not need are zero.
  * Errors: RIP_ERR_NOT_POSITIVE if an eigenvalue is negative; RIP_ERR_NO_MEMORY.
  */

@@ -14,7 +14,7 @@
  * their quantile of level p with probability P(l <= B < u), B binomial (n, p), whatever
  * the law of the values (David and Nagaraja, Order Statistics, 2003, section 7.1).
  *
- * Example: 3 of 100000 at 99 %: 0.0000072 to 0.00012; 0 of 100000: at most 0.0000461.
+ * Example: 3 of 100000 at 99 %: 0.0000076 to 0.00012; 0 of 100000: at most 0.0000461.
  */
 #ifndef RIP_NUMERICS_STATISTICS_H
 #define RIP_NUMERICS_STATISTICS_H
