@@ -128,10 +128,11 @@ const rip_field rip_schema_outputs_fields[] = {
      .doc = "The result; `riptide run -o FILE` says otherwise."},
     {.key = "levels",
      .forms = RIP_FIELD_LIST,
-     .flags = RIP_FIELD_FILLED,
      .item = &level_item,
      .fallback = "[0.95, 0.99, 0.999]",
-     .doc = "Levels of value at risk and expected shortfall, increasing."},
+     .doc =
+         "Levels of value at risk and expected shortfall, increasing; none: [], which "
+         "saves memory."},
     {.key = "losses",
      .forms = RIP_FIELD_BOOL,
      .fallback = "false",
