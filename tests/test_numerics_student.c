@@ -41,7 +41,8 @@ test_t_against_gsl(void **state)
             const double error =
                 (gsl_cdf_tdist_Q(t, dofs[d]) - rip_math_normal_tail(z)) /
                 (t * gsl_ran_tdist_pdf(t, dofs[d]));
-            assert_near(error, 0.0, z < 0.1 ? 1e-12 : 5e-14);
+            /* Near the middle GSL's probability has no more digits. */
+            assert_near(error, 0.0, 2e-14 + 1e-14 / z);
             assert_close(rip_student_t(-z, dofs[d]), -t, 0.0);
         }
         assert_near(rip_student_t(0.0, dofs[d]), 0.0, 0.0);
@@ -60,7 +61,7 @@ test_published_quantiles(void **state)
     assert_close(rip_student_t(rip_math_normal_inverse(0.9995), 3.0), 12.92398, 5e-7);
     assert_close(rip_student_chi_square(z95, 10.0), 18.307038, 2e-8);
     assert_close(rip_student_chi_square(-z95, 10.0), 3.940299, 2e-7);
-    assert_close(rip_student_chi_square(z95, 100.0), 124.342113, 2e-9);
+    assert_close(rip_student_chi_square(z95, 100.0), 124.342113, 5e-9);
 }
 
 /* Many degrees of freedom: the expansions of Cornish and Fisher. */
