@@ -296,6 +296,10 @@ test_stop_that_borrows(void **state)
     k = one_long(&f);
     (void)fixture_add(&f, ETH, RIP_KIND_SPOT, 3.0, 1.0);
     fixture_begin(&f, RIP_MODE_CROSS);
+    f.price_usd[BTC] = 50000.0;
+    rip_margin_close_by_stop(&f.state, &f.point, &f.sink, k);
+    assert_false(f.state.borrows);
+    fixture_begin(&f, RIP_MODE_CROSS);
     f.price_usd[BTC] = 42000.0;
     assert_false(f.state.borrows);
     rip_margin_close_by_stop(&f.state, &f.point, &f.sink, k);

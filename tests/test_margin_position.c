@@ -73,6 +73,29 @@ test_spot_paid_in_full(void **state)
     fixture_free(&f);
 }
 
+/* INS-1: a bucket that misses the price by a rounding is no loan; one that misses it by
+   little is. Of perpetuals and in pools there is no loan at all. */
+static void
+test_smallest_loan(void **state)
+{
+    margin_fixture f;
+    size_t k, other;
+    (void)state;
+    fixture_init(&f);
+    k = fixture_add(&f, ETH, RIP_KIND_SPOT, 0.7127, 1.0);
+    other = fixture_add(&f, ETH, RIP_KIND_LINEAR_PERP, 0.7127, 10.0);
+    f.position[k].bucket_usd *= 1.0 - 1e-12;
+    fixture_begin(&f, RIP_MODE_ISOLATED);
+    assert_false(rip_margin_position_is_margined(&f.state, k));
+    assert_near(rip_margin_position_loan(&f.state, other), 0.0, 0.0);
+    f.position[k].bucket_usd -= 0.25;
+    assert_true(rip_margin_position_is_margined(&f.state, k));
+    assert_close(rip_margin_position_loan(&f.state, k), 0.25, 1e-7);
+    fixture_begin(&f, RIP_MODE_CROSS);
+    assert_near(rip_margin_position_loan(&f.state, k), 0.0, 0.0);
+    fixture_free(&f);
+}
+
 /* INS-1: in a pool coins are margined only if the wallet does not cover them. */
 static void
 test_spot_in_a_pool(void **state)
@@ -88,6 +111,20 @@ test_spot_in_a_pool(void **state)
     assert_near(rip_margin_pool_loan(&f.state), 0.0, 0.0);
     assert_near(rip_margin_position_maintenance(&f.state, k, &f.point), 0.0, 0.0);
     assert_near(rip_margin_position_initial(&f.state, k, &f.point), 0.0, 0.0);
+    f.account.wallet_usd = 3.0 * 2603.7; /* to the last cent */
+    fixture_begin(&f, RIP_MODE_CROSS);
+    assert_false(f.state.borrows);
+    f.account.wallet_usd -= 0.125;
+    fixture_begin(&f, RIP_MODE_CROSS);
+    assert_true(f.state.borrows);
+    f.position[k].quantity = 0.5;
+    f.account.wallet_usd = 0.5 * 2603.7 - 0.125;
+    fixture_begin(&f, RIP_MODE_CROSS);
+    assert_true(f.state.borrows);
+    f.account.wallet_usd = 0.5 * 2603.7 + 0.125;
+    fixture_begin(&f, RIP_MODE_CROSS);
+    assert_near(rip_margin_pool_loan(&f.state), 0.0, 0.0);
+    f.account.wallet_usd = 10000.0;
     f.position[k].quantity = 5.0;
     fixture_begin(&f, RIP_MODE_CROSS);
     assert_true(f.state.borrows);
@@ -148,6 +185,7 @@ main(void)
         cmocka_unit_test(test_spot_bought_on_a_loan),
         cmocka_unit_test(test_spot_sold_short),
         cmocka_unit_test(test_spot_paid_in_full),
+        cmocka_unit_test(test_smallest_loan),
         cmocka_unit_test(test_spot_in_a_pool),
         cmocka_unit_test(test_funding_by_index),
         cmocka_unit_test(test_margin_of_a_position),

@@ -87,6 +87,10 @@ test_stop_before_liquidation(void **state)
     f.price_usd[BTC] = nextafter(48000.0, 1e9);
     fixture_step(&f);
     assert_int_equal(f.state.n_open, 1);
+    f.price_usd[BTC] = 48000.0;
+    fixture_step(&f);
+    assert_int_equal(f.state.n_open, 0);
+    fixture_begin(&f, RIP_MODE_ISOLATED);
     f.price_usd[BTC] = 47150.0;
     fixture_step(&f);
     assert_int_equal(f.held[0].status, RIP_POSITION_STOPPED);
@@ -147,13 +151,29 @@ test_top_up_to_maintenance(void **state)
     margin_fixture f;
     rip_margin_bucket bucket = after_breach(&f, policy, 1e4);
     (void)state;
-    assert_near(bucket.equity_usd, 47.0, 1e-5);
+    assert_near(bucket.equity_usd - 47.0, 1e-9 * 1042.75, 1e-8);
     assert_false(rip_margin_is_breached(&f.venue, &bucket));
     assert_near(f.state.free_usd, 1e4 - 1042.75 - 31.75, 1e-5);
     assert_int_equal(f.state.liquidation_step, 0);
     assert_int_equal(f.event[1].kind, RIP_EVENT_TOP_UP);
     assert_near(f.event[1].amount_usd, 0.0, 0.0);
     assert_near(f.event[1].notional_usd, 31.75, 1e-5);
+    fixture_free(&f);
+}
+
+/* MAR-4: as little as is missing; 0.109 here. */
+static void
+test_small_top_up(void **state)
+{
+    margin_fixture f;
+    (void)state;
+    (void)one_long(&f);
+    f.position[0].top_up = (rip_top_up){.rule = RIP_TOP_UP_TO_MAINTENANCE};
+    fixture_begin(&f, RIP_MODE_ISOLATED);
+    f.price_usd[BTC] = 47159.0;
+    fixture_step(&f);
+    assert_int_equal(f.state.n_open, 1);
+    assert_near(10000.0 - 1042.75 - f.state.free_usd, 0.109, 1e-5);
     fixture_free(&f);
 }
 
@@ -207,11 +227,11 @@ test_top_up_by_fraction(void **state)
     fixture_step(&f);
     assert_int_equal(f.held[0].n_top_up, 2);
     assert_int_equal(f.state.n_open, 1);
-    f.price_usd[BTC] = 46600.0;
+    f.price_usd[BTC] = 46635.0; /* 0.36 are missing */
     fixture_step(&f);
     assert_int_equal(f.held[0].status, RIP_POSITION_LIQUIDATED);
     assert_int_equal(fixture_count(&f, RIP_EVENT_TOP_UP), 2);
-    assert_close(fixture_loss(&f), 0.2 * 5537.5, 1e-13);
+    assert_close(fixture_loss(&f), 0.2 * 5502.5, 1e-13);
     fixture_free(&f);
 }
 
@@ -258,6 +278,23 @@ test_wipeout(void **state)
     fixture_step(&f);
     assert_int_equal(f.state.wipeout_step, 2);
     assert_int_equal(fixture_count(&f, RIP_EVENT_WIPEOUT), 1);
+    fixture_free(&f);
+}
+
+/* DEF-3: at the threshold itself too: 0.25 of 2,000, in numbers that are exact. */
+static void
+test_wipeout_at_the_threshold(void **state)
+{
+    margin_fixture f;
+    (void)state;
+    (void)one_long(&f);
+    f.position[0].quantity = 0.25;
+    f.account.wallet_usd = 2000.0;
+    f.rules.wipeout_threshold = 0.25;
+    fixture_begin(&f, RIP_MODE_CROSS);
+    f.price_usd[BTC] = 52137.5 - 6000.0;
+    fixture_step(&f);
+    assert_int_equal(f.state.wipeout_step, 1);
     fixture_free(&f);
 }
 
@@ -426,12 +463,14 @@ main(void)
         cmocka_unit_test(test_stop_of_a_short),
         cmocka_unit_test(test_no_top_up),
         cmocka_unit_test(test_top_up_to_maintenance),
+        cmocka_unit_test(test_small_top_up),
         cmocka_unit_test(test_top_up_to_initial),
         cmocka_unit_test(test_top_up_with_what_is_left),
         cmocka_unit_test(test_no_top_up_in_vain),
         cmocka_unit_test(test_top_up_by_fraction),
         cmocka_unit_test(test_top_up_before_liquidations),
         cmocka_unit_test(test_wipeout),
+        cmocka_unit_test(test_wipeout_at_the_threshold),
         cmocka_unit_test(test_interest_on_borrowed_cash),
         cmocka_unit_test(test_isolated_loss_is_limited),
         cmocka_unit_test(test_money_is_conserved),

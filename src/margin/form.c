@@ -51,6 +51,13 @@ rip_margin_form_add_position(rip_margin_form *self, const rip_account_state *sta
     }
 }
 
+void
+rip_margin_form_add_guard(rip_margin_form *self, uint32_t asset, double price_usd)
+{
+    const size_t i = rip_margin_form_add_price(self, asset, -GUARD_WEIGHT);
+    self->cap_usd[i] = fmin(self->cap_usd[i], price_usd);
+}
+
 bool
 rip_margin_form_is_impossible(const rip_account_state *state)
 {
@@ -161,9 +168,8 @@ take_holding(const holding *self, rip_margin_form *form, size_t term,
                 holds_above && !rip_margin_tiers_is_convex(self->tiers) ? INFINITY
                                                                         : cap_usd);
     if (form->weight[term] > 0.0 && !holds_above) {
-        const size_t i = rip_margin_form_add_price(guard, self->asset, -GUARD_WEIGHT);
-        const double guard_usd = guard_price(self, form->weight[term], cap_usd);
-        guard->cap_usd[i] = fmin(guard->cap_usd[i], guard_usd);
+        rip_margin_form_add_guard(guard, self->asset,
+                                  guard_price(self, form->weight[term], cap_usd));
     }
 }
 

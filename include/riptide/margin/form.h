@@ -41,6 +41,9 @@ size_t rip_margin_form_add_price(rip_margin_form *self, uint32_t asset, double w
 void rip_margin_form_add_position(rip_margin_form *self, const rip_account_state *state,
                                   size_t position);
 
+/* Makes a form of guards refuse prices above price_usd. */
+void rip_margin_form_add_guard(rip_margin_form *self, uint32_t asset, double price_usd);
+
 /*
  * Takes ratio * maintenance of the open positions first .. first + n - 1 off a form
  * that has their results, by tiers. guard: a begun form that gets the guards.

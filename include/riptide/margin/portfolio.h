@@ -1,17 +1,11 @@
 /*
  * margin/portfolio.h -- one bucket, worst loss of scenarios (MAR-6).   floor 4
  *
- * A scenario moves the price of underlying u by x = max(spot * spot_range_u, -0.99).
- * Its loss on u, with the net quantity q_i of every instrument i on u (spot,
- * perpetual), is
- *
- *     loss_u = losses - gains                 of the profits q_i S_u x of one
- * instrument loss_u = losses - gain_offset * gains   of several
- *
- * and the requirement R is the worst of the venue's rule over the grid (`add`, `joint`,
- * `offset`, `correlated`; MAR-6) and of the extra scenarios, which are joint, floored
- * at 0, plus the contingencies. Maintenance is mm_factor * R, initial margin im_factor
- * * R.
+ * The requirement R is the worst loss, by the venue's rule, over the grid (`add`,
+ * `joint`, `offset`, `correlated`) and the extra scenarios, which are joint and compete
+ * as they are, floored at 0, plus the contingencies. Maintenance is mm_factor * R,
+ * initial margin im_factor * R. What one underlying loses in a scenario is in
+ * margin/holding.h.
  *
  * Worked example: grid +-15 %, long 0.4 at 52,137.5, short 6.5 at 2,603.7. Losses at
  * -15 %: 3,128.25 and -2,538.6075; so `add` asks for 3,128.25 + 2,538.6075, `joint` for
