@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Every dataset that the file format promises occurs in the program's list of outputs.
+"""Every name that the file format promises occurs in the program and in its description.
 
 usage: contract.py ROOT
 
-The names are written out here once more on purpose: the list in results/README.md and the
-table in the sources must both have them.
+The names are written out here once more on purpose: results/README.md and the tables in the
+sources must both have them.
 """
 import pathlib
 import re
@@ -45,11 +45,25 @@ PER_PATH = (
     "wiped_accounts total_loss fund_draw adl_notional adl_seized adl_overshoot cascade_rounds "
     "amplification liquidated_notional market_return market_drawdown asset_return loss price"
 ).split()
+# Columns of /accounts and /positions, datasets of /config.
+COLUMNS = (
+    "balance weight mode positions account symbol kind quantity entry leverage margin stop_loss "
+    "top_up top_up_fraction top_up_times yaml input input_sha256"
+).split()
+AXES = (
+    "mode other_mode account level loss_bin bin_edge asset cause time batch share_bin move_bin "
+    "rank path"
+).split()
+ATTRIBUTES = (
+    "title Conventions riptide_format riptide_version git_revision created seed paths paths_done "
+    "status shard threads simd compiler gsl_version hdf5_version wall_time_s cpu_time_s "
+    "peak_memory_bytes command job_id job_node job_restarts"
+).split()
 
 
 def strings_in(*patterns):
     text = "".join(path.read_text() for pattern in patterns for path in ROOT.glob(pattern))
-    return set(re.findall(r'"([a-z_0-9]+)"', text)), text
+    return set(re.findall(r'"([A-Za-z_0-9]+)"', text)), text
 
 
 def has(name, strings, text):
@@ -72,16 +86,19 @@ def main():
     written, all_text = strings_in("src/engine/*.c", "src/io/*.c")
     described = (ROOT / "results/README.md").read_text()
     bad = False
-    groups = ((DATASETS + BATCHES, outputs, text), (PER_PATH, written, all_text))
-    for names, strings, source in groups:
+    groups = (("dataset", DATASETS + BATCHES, outputs, text),
+              ("dataset", PER_PATH + COLUMNS, written, all_text),
+              ("axis", AXES, outputs, text),
+              ("attribute", ATTRIBUTES, written, all_text))
+    for kind, names, strings, source in groups:
         for name in names:
             good = has(name, strings, source)
             bad |= not good
-            print(f"{'ok' if good else 'not ok'} dataset {name}")
-    base = {re.sub(r"(_se|_lower|_upper)$", "", name) for name in DATASETS + BATCHES + PER_PATH}
+            print(f"{'ok' if good else 'not ok'} {kind} {name}")
+    base = {re.sub(r"(_se|_lower|_upper)$", "", name) for _, names, _, _ in groups for name in names}
     missing = sorted(name for name in base if f"`{name}`" not in described)
     bad |= bool(missing)
-    print(f"{'not ok' if missing else 'ok'} results/README.md names every dataset")
+    print(f"{'not ok' if missing else 'ok'} results/README.md names every dataset, axis and attribute")
     for name in missing:
         print(f"    {name}")
     return 1 if bad else 0
