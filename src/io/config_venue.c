@@ -8,10 +8,6 @@
 
 #define MAX_DEPTH 8 /* of bases that have bases */
 
-/* Presets that later versions bring: refused by name. */
-#define LATER_PRESETS                                                                  \
-    "binance_coinm bybit_linear okx hyperliquid dydx_v4 deribit_pm span16 tims10"
-
 static const rip_report_path venue_path = {.key = "venue"};
 static const rip_report_path base_path = {.up = &venue_path, .key = "base"};
 
@@ -58,10 +54,6 @@ no_preset(const rip_node *base, const rip_report_path *path, rip_error *error)
         }
     }
     rip_report_quote(base->text, value);
-    if (rip_field_has_word(LATER_PRESETS, base->text)) {
-        return rip_report(error, base->place, path, "%s is not in this version (%s)",
-                          value, names);
-    }
     if (nearest != NULL) {
         return rip_report(error, base->place, path,
                           "unknown preset %s (did you mean %s?)", value, nearest);

@@ -17,6 +17,17 @@ LAST_DEDUCTION = {
     "BNB": 25024810, "ADA": 16681300, "LINK": 13347050, "AVAX": 13345325, "LTC": 13345100,
     "DOT": 9173285, "TRX": 6824335, "default": 1772250,
 }
+# The same of other presets: (symbol, deduction of the last tier, tolerance) as published (USD, or
+# coins for COIN-M), from the sources in the comments of each file.
+PUBLISHED = {
+    "binance_coinm": [("BTC", 6, 11.81, 1e-9)],           # FAQ of 2021, up to its seventh tier
+    "bybit_linear": [("BTC", None, 12663200, 1.0),
+                     ("default", None, 232500, 1.0), ("ETH", None, 521400, 1.0)],
+    "hyperliquid": [("BTC", None, 1875000, 1), ("ETH", None, 1333333.33, 1),
+                    ("SOL", None, 1750000, 1), ("XRP", None, 1000000, 1), ("BNB", None, 150000, 1)],
+}
+PRESETS = {"flat", "binance_usdm", "binance_coinm", "bybit_linear", "okx", "hyperliquid", "dydx_v4",
+           "deribit_pm", "span16", "tims10"}
 VENUE_KEYS = set(
     "name sources base tiers whole_position tier_unit maintenance_basis closing_fee_reserved "
     "size_scaling trigger collateral option_margin isolated fees liquidation impact fund adl "
@@ -61,8 +72,20 @@ def ladder_problems(symbol, tiers):
     return problems
 
 
-def deduction(tiers):
+def deduction(tiers, last=None):
+    """Of the tier with the index `last`, of the last one by default."""
+    tiers = tiers if last is None else tiers[:last + 1]
     return sum(high["floor"] * (high["mmr"] - low["mmr"]) for low, high in zip(tiers, tiers[1:]))
+
+
+def comment_problems(text):
+    """Every preset says where its numbers are from, and what is approximate, before its keys."""
+    head = text.split("\nname:")[0]
+    problems = [] if all(line.startswith("#") for line in head.splitlines()) else [
+        "something stands before `name`"]
+    if "name: flat" not in text and "APPROXIMATE" not in head:
+        problems.append("nothing is said to be approximate")
+    return problems
 
 
 def venue_problems(data):
@@ -79,7 +102,16 @@ def main():
     market = yaml.safe_load((ROOT / "experiments/markets/crypto-2026.yaml").read_text())
     report("market crypto-2026", market_problems(market))
     for path in sorted((ROOT / "experiments/venues").glob("*.yaml")):
-        report(f"venue {path.stem}", venue_problems(yaml.safe_load(path.read_text())))
+        text = path.read_text()
+        data = yaml.safe_load(text)
+        name = [] if data["name"] == path.stem else [f"its name is {data['name']}"]
+        report(f"venue {path.stem}", name + venue_problems(data) + comment_problems(text))
+        for symbol, last, want, tolerance in PUBLISHED.get(path.stem, []):
+            got = deduction(data["tiers"][symbol], last)
+            report(f"published deduction of {path.stem}, {symbol}",
+                   [] if abs(got - want) <= tolerance else [f"{got:.4f} against {want}"])
+    names = {path.stem for path in (ROOT / "experiments/venues").glob("*.yaml")}
+    report("the presets of the rules are there", sorted(PRESETS ^ names))
     venue = yaml.safe_load((ROOT / "experiments/venues/binance_usdm.yaml").read_text())
     report("binance_usdm has a ladder for every symbol of the market", [
         asset["symbol"] for asset in market["market"]["assets"]

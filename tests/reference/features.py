@@ -1,5 +1,6 @@
 """What `compare.py` draws: a function a feature, each giving a configuration and, for trials,
 a path. Modes are those the feature acts in."""
+import configuration
 from wild import SYMBOLS
 
 ALL = ["isolated", "cross", "portfolio"]
@@ -27,7 +28,7 @@ def forms(wild, count):
         {"closing_fee_reserved": wild.between(0.0002, 0.002)},
         {"size_scaling": {"slope": 3e-6}}, {"size_scaling": {"sqrt": 2e-4}},
         {"size_scaling": {"minimum": {s: wild.between(1, 200) for s in SYMBOLS}}},
-        {"size_scaling": {"open_interest": {"AAA": {"value": 3.1e6, "lower": 2e6, "upper": 5e6}}}})
+        {"size_scaling": {"open_interest": {"BTC": {"value": 3.1e6, "lower": 2e6, "upper": 5e6}}}})
     if "tier_unit" in keys:
         unit = 100.0
     venue = wild.venue(unit, **keys)
@@ -100,8 +101,8 @@ def lived(wild, kinds, count, modes, scale=0.05, **keys):
             account["top_up"] = wild.policy()
     config = wild.config(
         venue, found, modes, hours, step,
-        funding={"interval": "8h", "rate": wild.between(-0.01, 0.01), "per_asset": {"CCC": 0.02}},
-        borrow_rate={"USD": 3.1, "AAA": 1.7})
+        funding={"interval": "8h", "rate": wild.between(-0.01, 0.01), "per_asset": {"XRP": 0.02}},
+        borrow_rate={"USD": 3.1, "BTC": 1.7})
     return config, wild.path(hours // step, scale)
 
 
@@ -140,5 +141,35 @@ def trial_dated(wild, count):
                  option_margin={"rule": "deribit"})
 
 
-MARGINS = [linear, spot, forms, inverse, futures, options, grid, by_mode, mixed]
-TRIALS = [trial_linear, trial_spot, trial_sizes, trial_backstop, trial_inverse, trial_dated]
+def preset_kinds(name):
+    """Instruments a preset is for, and the modes it has rules for."""
+    kinds = {"binance_coinm": ["inverse_perp"],
+             "deribit_pm": ["inverse_perp", "linear_perp", "option"],
+             "bybit_linear": ["linear_perp", "option"],
+             "span16": ["linear_future", "option"]}.get(name, LINEAR)
+    return kinds, ["portfolio"] if name == "span16" else ALL
+
+
+def preset(name):
+    def margins(wild, count):
+        kinds, modes = preset_kinds(name)
+        venue = {"base": name}
+        return wild.config(venue, accounts(wild, venue, kinds, count), modes)
+
+    def trials(wild, count):
+        kinds, modes = preset_kinds(name)
+        venue = {"base": name}
+        found = accounts(wild, venue, kinds, count, wallet=(1.01, 1.6))
+        config = wild.config(venue, found, modes,
+                             funding={"interval": "8h", "rate": 0.0001})
+        return config, wild.path(8)
+
+    margins.__name__, trials.__name__ = f"preset_{name}", f"trial_preset_{name}"
+    return margins, trials
+
+
+PRESETS = [preset(path.stem) for path in sorted(configuration.PRESETS.glob("*.yaml"))]
+MARGINS = [linear, spot, forms, inverse, futures, options, grid, by_mode, mixed,
+           *(margins for margins, _ in PRESETS)]
+TRIALS = [trial_linear, trial_spot, trial_sizes, trial_backstop, trial_inverse, trial_dated,
+          *(trials for _, trials in PRESETS)]

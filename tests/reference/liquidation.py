@@ -2,8 +2,8 @@
 
 Fill (LIQ-3)     the mark less half_spread of it for a long, plus for a short; with
                  `limit_at_bankruptcy` no further from the mark than the bankruptcy price of the
-                 position (its share of the equity, MAR-8): what the fill lacks then is the
-                 fund's, and the account ends where its equity is gone either way.
+                 position, where its share of the equity (MAR-8) is gone; what a fill beyond
+                 it costs is the fund's own loss, not a deficit of the account.
 Fee (LIQ-4)      rate * closed notional at the mark, after all fills of one closing, never more
                  than the equity left.
 Leftover (LIQ-5) of an isolated bucket closed whole; what a pool has stays its own (DEF-4).
@@ -21,11 +21,12 @@ tier_steps  position by position: down to the top of the tier k below; whole if 
             none; until the bucket is out of breach.
 fraction    positions above `above` lose that share, the others go whole, then nothing for
             `pause`; a bucket still in breach then goes whole.
-window      in each window of `per` from the first breach on at most `share` of what was held
-            when the window opened, position by position, no more than minimal asks for.
+window      of what each position held at the first breach at most `share` then and `share` more for
+            every `per` since, in the order of LIQ-2, no more than minimal asks for.
 
 Readings where the text leaves room: dust is what a partial close would leave below DUST of the
-quantity first held; it goes with the close.
+quantity first held; it goes with the close. A bucket whose equity is below zero goes whole
+whatever the size and the pause say: nobody carries it (DEF-1, no recourse).
 """
 from dataclasses import dataclass, field
 
@@ -44,7 +45,7 @@ class Memory:
     """What a bucket remembers between steps: the end of a pause, its window."""
     paused_until_ms: int = None
     window_from_ms: int = None
-    window_held: dict = field(default_factory=dict)  # holding index -> quantity
+    window_held: dict = field(default_factory=dict)  # holding index -> quantity at the breach
 
 
 class Closing:
@@ -53,6 +54,9 @@ class Closing:
     def __init__(self, state, bucket, point, forced):
         self.state, self.bucket, self.point, self.forced = state, bucket, point, forced
         self.notional = 0.0
+        self.limits = {}
+        if bucket.venue["liquidation"]["close"]["limit_at_bankruptcy"]:
+            self.limits = limits(state, bucket, point)
 
     def rate(self):
         fees = self.bucket.venue["fees"]
@@ -63,7 +67,8 @@ class Closing:
         state, point, position = self.state, self.point, holding.position
         coin = point.price_of(position.currency())
         share = min(share, 1.0)
-        slip = share * slippage(self.bucket, position, point)
+        slip = slippage(self.bucket, position, point)
+        slip = share * min(slip, self.limits.get(holding.index, slip))
         notional = share * notional_usd(position, point)
         self.notional += notional
         state.causes["slippage_and_impact"] += slip
@@ -111,6 +116,17 @@ def slippage(bucket, position, point):
         fill = m * (1.0 - position.side() * half)
         return position.quantity * (1.0 / fill - 1.0 / m) * coin
     return abs(position.quantity) * m * half * coin
+
+
+def limits(state, bucket, point):
+    """The most that a fill may cost against the mark, by position: its share of the equity
+    (MAR-8), which is gone at the bankruptcy price."""
+    left = max(remaining(state, bucket, point), 0.0)
+    need = {h.index: buckets.position_margins(state, h, point)[0] for h in bucket.holdings}
+    total = sum(need.values())
+    if len(need) == 1:
+        return {index: left for index in need}
+    return {index: left * amount / total for index, amount in need.items()} if total else {}
 
 
 def remaining(state, bucket, point):
@@ -399,12 +415,16 @@ def close_fraction(state, bucket, point, size, memory, now_ms):
 
 
 def close_window(state, bucket, point, window, memory, now_ms):
-    per = milliseconds(window["per"])
-    if memory.window_from_ms is None or now_ms >= memory.window_from_ms + per:
+    if memory.window_from_ms is None:
         memory.window_from_ms = now_ms
-        memory.window_held = {h.index: float(window["share"]) * abs(h.position.quantity)
-                              for h in bucket.holdings}
-    close_minimal(state, bucket, point, memory.window_held)
+        memory.window_held = {h.index: abs(h.position.quantity) for h in bucket.holdings}
+    periods = 1 + (now_ms - memory.window_from_ms) // milliseconds(window["per"])
+    allowed = {}
+    for holding in bucket.holdings:
+        held = memory.window_held[holding.index]
+        closed = held - abs(holding.position.quantity)
+        allowed[holding.index] = min(periods * float(window["share"]), 1.0) * held - closed
+    close_minimal(state, bucket, point, allowed)
 
 
 def liquidate(state, bucket, point, memory, now_ms):
@@ -424,7 +444,11 @@ def liquidate(state, bucket, point, memory, now_ms):
         close_pro_rata(state, bucket, point)
     else:
         close_full(state, bucket, point)
+    rest = live(state, bucket)
+    if rest.holdings and remaining(state, rest, point) < 0.0:
+        close_full(state, rest, point)
 
 
-def is_paused(memory, now_ms):
-    return memory.paused_until_ms is not None and now_ms < memory.paused_until_ms
+def is_paused(state, bucket, point, memory, now_ms):
+    waits = memory.paused_until_ms is not None and now_ms < memory.paused_until_ms
+    return waits and remaining(state, bucket, point) >= 0.0

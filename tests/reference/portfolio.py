@@ -21,7 +21,8 @@ the gross notional its factor. Requirements: mm_factor R and im_factor R.
 
 Readings where the text leaves room: `basis` is charged on what futures and perpetuals of an
 underlying hedge of each other, min(|futures|, |perpetuals|) in notional if they are opposite; the
-last factor of a ladder goes on above its last bound; balances are no positions, so a scenario
+last factor of a ladder goes on above its last bound; the volatility floor is that of the state
+`up`, as on the venues that have one; balances are no positions, so a scenario
 does not move them.
 """
 import math
@@ -71,7 +72,7 @@ def scenarios_of(rules):
 
 
 def shocked_volatility(rules, volatility, days, state):
-    """iv * (1 +- range * (30 / days)^power), days = max(remaining, 1), floor under the result."""
+    """iv * (1 +- range * (30 / days)^power), days = max(remaining, 1), the floor under `up`."""
     shock = rules["volatility_shock"]
     if state == "same":
         return volatility
@@ -79,8 +80,9 @@ def shocked_volatility(rules, volatility, days, state):
     pivot_days = milliseconds(shock["pivot"]) / UNITS_MS["d"]
     power = shock["power_short"] if days < pivot_days else shock["power_long"]
     scale = (30.0 / days) ** power
-    change = shock["up"] * scale if state == "up" else -shock["down"] * scale
-    return max(volatility * (1.0 + change), shock["floor"])
+    if state == "up":
+        return max(volatility * (1.0 + shock["up"] * scale), shock["floor"])
+    return max(volatility * (1.0 - shock["down"] * scale), 0.0)
 
 
 def moved(rules, symbol, spot):

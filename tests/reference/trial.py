@@ -190,7 +190,7 @@ class Trial:
             memory = self.memory_of(bucket)
             if not buckets.is_breached(state, bucket, point):
                 memory.paused_until_ms = memory.window_from_ms = None
-            elif not liquidation.is_paused(memory, now):
+            elif not liquidation.is_paused(state, bucket, point, memory, now):
                 breached.append(bucket)
         for bucket in breached:
             if bucket.mode == "isolated":

@@ -10,8 +10,8 @@ import configuration
 import instruments
 import tiers
 
-SYMBOLS = ["AAA", "BBB", "CCC", "DDD"]
-PRICES = {"AAA": 52137.5, "BBB": 2013.7, "CCC": 0.731, "DDD": 131.27}
+SYMBOLS = ["BTC", "ETH", "XRP", "SOL"]
+PRICES = {"BTC": 52137.5, "ETH": 2013.7, "XRP": 0.731, "SOL": 131.27}
 GRID = [-0.131, -0.07, 0, 0.07, 0.131]
 
 
@@ -43,9 +43,9 @@ class Wild:
     def venue(self, unit=1.0, **keys):
         found = {"name": "wild", "tiers": {"default": self.ladder(unit)}}
         if self.chance(0.5):
-            found["tiers"]["BBB"] = self.ladder(unit)
+            found["tiers"]["ETH"] = self.ladder(unit)
         if self.chance(0.3):
-            found["tiers"]["AAA"] = [{"floor": 0, "mmr": 0.0127, "max_leverage": 31,
+            found["tiers"]["BTC"] = [{"floor": 0, "mmr": 0.0127, "max_leverage": 31,
                                       "deduction": self.between(0, 40) / unit}]
         found["trigger"] = {"inclusive": self.chance(0.5), "ratio": self.one_of(1, 1, 1.07, 0.93)}
         found.update(keys)
@@ -77,7 +77,7 @@ class Wild:
                 {"spot": -0.61, "volatility": volatility[-1], "weight": self.between(0.2, 0.4)},
                 {"spot": 1.3, "volatility": volatility[-1], "weight": self.between(0.05, 0.2)}]
         return {"scenarios": scenarios,
-                "spot_range": {"BBB": self.between(1, 1.6), "CCC": self.between(1.2, 8)},
+                "spot_range": {"ETH": self.between(1, 1.6), "XRP": self.between(1.2, 8)},
                 "gain_offset": self.one_of(1, self.between(0.3, 0.95)),
                 "between_underlyings": rule,
                 "contingency": {"perp": self.one_of(0, self.between(0, 0.01))},
