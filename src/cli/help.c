@@ -51,8 +51,8 @@ print_option(const cli_option *option)
 void
 help_command(const cli_command *command)
 {
-    (void)printf("usage: riptide %s [OPTIONS] %s\n\n%s\n", command->name,
-                 command->operand, command->doc);
+    (void)printf("usage: riptide %s [OPTIONS] %s%s\n\n%s\n", command->name,
+                 command->operand, command->takes_many ? "..." : "", command->doc);
     (void)fputs("\noptions:\n", stdout);
     for (const cli_option *o = command->options; o->name != NULL; o++) {
         print_option(o);

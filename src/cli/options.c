@@ -121,14 +121,15 @@ take_option(cli_arguments *self, int at, rip_error *error)
 static void
 take_operand(cli_arguments *self, const char *argument, rip_error *error)
 {
-    if (self->operand != NULL) {
+    if (self->operand != NULL && !self->command->takes_many) {
         (void)rip_error_add(error, RIP_ERR_CONFIG,
                             "riptide: %s: %s: one %s too many (there is already %s)",
                             self->command->name, argument, self->command->operand,
                             self->operand);
         return;
     }
-    self->operand = argument;
+    self->operands[self->n_operand++] = argument;
+    self->operand = self->operands[0];
 }
 
 rip_status
@@ -139,7 +140,8 @@ cli_options_parse(cli_arguments *self, const cli_command *command, int argc,
 
     *self = (cli_arguments){.command = command, .argc = argc, .argv = argv};
     self->given = calloc((size_t)argc, sizeof(*self->given));
-    if (self->given == NULL) {
+    self->operands = calloc((size_t)argc, sizeof(*self->operands));
+    if (self->given == NULL || self->operands == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     for (int i = first; i < argc; i++) {
@@ -167,6 +169,7 @@ void
 cli_options_free(cli_arguments *self)
 {
     free(self->given);
+    free((void *)self->operands);
     *self = (cli_arguments){0};
 }
 

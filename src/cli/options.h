@@ -30,6 +30,7 @@ typedef struct cli_arguments cli_arguments;
 typedef struct cli_command {
     const char *name;
     const char *operand; /* "CONFIG": the one argument that is no option */
+    bool takes_many;     /* there may be several of them */
     const char *doc;     /* one sentence */
     const char *notes;   /* what the help says below the options; may be NULL */
     const cli_option *options;
@@ -44,8 +45,10 @@ typedef struct cli_given {
 
 struct cli_arguments {
     const cli_command *command;
-    const char *operand; /* borrowed from argv */
-    bool wants_help;     /* --help was among them; nothing else was looked at */
+    const char *operand; /* borrowed from argv; the first if there are several */
+    size_t n_operand;
+    const char **operands; /* [n_operand] owned; the strings are borrowed */
+    bool wants_help;       /* --help was among them; nothing else was looked at */
     size_t n_given;
     cli_given *given; /* [n_given] owned, in the order of the command line */
     int argc;

@@ -1,0 +1,114 @@
+#include <stdio.h>
+
+#include "commands.h"
+#include "riptide/io/provenance.h"
+#include "riptide/io/stored.h"
+#include "riptide/sweep/merge.h"
+#include "target.h"
+
+/* What a file is says what all of them are taken for. */
+typedef enum part { PART_POINT = 0, PART_SHARD, PART_NONE } part;
+
+static rip_status
+look(const char *file, part *found, rip_error *error)
+{
+    rip_stored stored = {0};
+    const rip_status status = rip_stored_open(&stored, file, error);
+
+    if (status == RIP_OK) {
+        *found = stored.sweep != NULL     ? PART_POINT
+                 : stored.shard.count > 0 ? PART_SHARD
+                                          : PART_NONE;
+    }
+    rip_stored_free(&stored);
+    return status;
+}
+
+/* The first file that can be read decides; the others are complained of by the merge.
+ */
+static rip_status
+look_at_all(const cli_arguments *arguments, part *found, rip_error *error)
+{
+    rip_status first = RIP_OK;
+
+    for (size_t i = 0; i < arguments->n_operand; i++) {
+        rip_error ignored = {0};
+        const rip_status status =
+            look(arguments->operands[i], found, i == 0 ? error : &ignored);
+        rip_error_free(&ignored);
+        if (status == RIP_OK) {
+            if (i > 0) {
+                rip_error_free(error);
+            }
+            return RIP_OK;
+        }
+        first = i == 0 ? status : first;
+    }
+    return first;
+}
+
+static rip_status
+merge_points(const cli_arguments *arguments, const char *out, rip_error *error)
+{
+    rip_status status = RIP_OK;
+    rip_provenance provenance = {0};
+    const rip_sweep_merge_source source = {
+        .n_file = arguments->n_operand,
+        .file = arguments->operands,
+        .out = out,
+        .overwrite = cli_options_has(arguments, "--force"),
+        .partial = cli_options_has(arguments, "--partial"),
+        .provenance = &provenance,
+    };
+
+    RIP_TRY(rip_provenance_begin(&provenance, arguments->argc,
+                                 (const char *const *)arguments->argv, 1));
+    status = rip_sweep_merge(&source, error);
+out:
+    rip_provenance_free(&provenance);
+    return status;
+}
+
+static rip_status
+merge(const cli_arguments *arguments, rip_error *error)
+{
+    rip_status status = RIP_OK;
+    const char *out = cli_options_value(arguments, "-o");
+    part found = PART_NONE;
+
+    if (out == NULL) {
+        return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
+                             "riptide: merge: -o: no file given (-o OUT)");
+    }
+    RIP_TRY(target_check(out, cli_options_has(arguments, "--force"), error));
+    RIP_TRY(look_at_all(arguments, &found, error));
+    if (found == PART_POINT) {
+        return merge_points(arguments, out, error);
+    }
+    status = rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
+                           found == PART_SHARD
+                               ? "%s: is a shard: not in this version"
+                               : "%s: is neither a shard nor a point of a sweep",
+                           arguments->operand);
+out:
+    return status;
+}
+
+static const cli_option options[] = {
+    {"-o", "OUT", "the merged file", 0},
+    {"--partial", NULL, "merge what is there; the file says that it is partial", 0},
+    {"--force", NULL, "overwrite an existing file", 0},
+    {"--help", NULL, "show this", 0},
+    {NULL, NULL, NULL, 0},
+};
+
+const cli_command merge_command = {
+    .name = "merge",
+    .operand = "IN",
+    .takes_many = true,
+    .doc = "makes one file of the points of a sweep",
+    .notes = "Every file is checked first; what is damaged, foreign, there twice or\n"
+             "missing is named, and then nothing is written.\n",
+    .options = options,
+    .run = merge,
+};

@@ -1,0 +1,431 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "merge_parts.h"
+#include "riptide/numerics/statistics.h"
+#include "riptide/sweep/change.h"
+
+#define BATCHES      RIP_SWEEP_CHANGE_BATCHES
+#define MOST_CHANGES 64
+#define CACHE_BYTES  ((uint64_t)512 << 20) /* of baselines in memory */
+
+/* Figures whose sums over batches are in the file. */
+static const struct {
+    const char *name, *batches;
+    bool is_share, is_population;
+} by_batches[] = {
+    {"wipeout_probability", "wipeouts", true, false},
+    {"liquidation_probability", "liquidations", true, false},
+    {"mean_loss", "loss_sum", false, false},
+    {"population_wipeout", "wipeouts", true, true},
+    {"population_liquidation", "liquidations", true, true},
+    {"population_mean_loss", "loss_sum", false, true},
+};
+#define N_BY_BATCHES (sizeof(by_batches) / sizeof(by_batches[0]))
+
+/* One figure with a change. Indices of sets; n_set: there is none. */
+typedef struct change {
+    size_t figure, lower, upper, se; /* at the points */
+    size_t out[3];                   /* change, its lower and its upper end */
+    size_t method;                   /* of by_batches, or N_BY_BATCHES */
+} change;
+
+/* What changes need of one point. */
+typedef struct figures {
+    uint64_t n_path;
+    uint64_t bytes;
+    double **value; /* [n_set] owned; NULL: not needed, or the point has none */
+    double *weight; /* [account] owned; on the united axis, 0 where there is none */
+} figures;
+
+struct rip_sweep_changes {
+    const rip_sweep_merging *of;
+    size_t n_change;
+    change change[MOST_CHANGES];
+    size_t batches[3]; /* sets: wipeouts, liquidations, loss_sum */
+    bool *needed;      /* [n_set] owned */
+    uint64_t bytes;
+    figures *baseline; /* [n_point] owned; value NULL: not in memory */
+};
+
+static size_t
+find_with(const rip_sweep_merging *self, const char *name, const char *suffix)
+{
+    char text[2 * RIP_H5_NAME];
+
+    (void)snprintf(text, sizeof(text), "%s%s", name, suffix);
+    return rip_sweep_merge_find(self, "/", text);
+}
+
+/* A figure of the root with an error of its own, at every point. Quantiles have no
+   change: their errors are not those of a sum. */
+static bool
+has_change(const rip_sweep_merging *self, const rip_sweep_set *set)
+{
+    const char *name = set->what.name;
+
+    return set->group == 0 && set->what.type == RIP_H5_F64 && set->varies &&
+           strstr(name, "value_at_risk") == NULL &&
+           strstr(name, "expected_shortfall") == NULL &&
+           strstr(name, "_change") == NULL &&
+           (find_with(self, name, "_se") < self->n_set ||
+            find_with(self, name, "_lower") < self->n_set);
+}
+
+static rip_status
+add(rip_sweep_merging *self, const rip_sweep_set *figure, const char *suffix,
+    const char *doc)
+{
+    rip_sweep_set *set = &self->set[self->n_set];
+
+    *set = *figure;
+    set->what.is_empty = false;
+    set->n_seen = 0; /* no point brings it */
+    set->what.unit = strdup(figure->what.unit);
+    set->what.doc = NULL;
+    if (asprintf(&set->what.doc, "%s: %s", figure->what.doc, doc) < 0) {
+        set->what.doc = NULL;
+    }
+    self->n_set++;
+    (void)snprintf(set->what.name, RIP_H5_NAME, "%.40s%s", figure->what.name, suffix);
+    return set->what.unit != NULL && set->what.doc != NULL
+               ? RIP_OK
+               : RIP_RAISE(RIP_ERR_NO_MEMORY);
+}
+
+rip_status
+rip_sweep_merge_add_changes(rip_sweep_merging *self)
+{
+    rip_status status = RIP_OK;
+    const size_t n = self->n_set;
+
+    for (size_t i = 0; i < n; i++) {
+        const rip_sweep_set *figure = &self->set[i];
+        if (!has_change(self, figure)) {
+            continue;
+        }
+        RIP_TRY(add(self, figure, "_change", "change against the baseline"));
+        RIP_TRY(add(self, figure, "_change_lower",
+                    "change against the baseline, lower end of the 99 % interval"));
+        RIP_TRY(add(self, figure, "_change_upper",
+                    "change against the baseline, upper end of the 99 % interval"));
+    }
+out:
+    return status;
+}
+
+static size_t
+find_method(const rip_sweep_changes *self, const char *name)
+{
+    size_t i = 0;
+
+    while (i < N_BY_BATCHES &&
+           (strcmp(by_batches[i].name, name) != 0 ||
+            rip_sweep_merge_find(self->of, "batches", by_batches[i].batches) ==
+                self->of->n_set)) {
+        i++;
+    }
+    return i;
+}
+
+static void
+need(rip_sweep_changes *self, size_t set)
+{
+    if (set < self->of->n_set) {
+        self->needed[set] = true;
+    }
+}
+
+static void
+note_change(rip_sweep_changes *self, size_t set)
+{
+    const rip_sweep_merging *of = self->of;
+    const char *name = of->set[set].what.name;
+    change *to = &self->change[self->n_change++];
+
+    *to = (change){.figure = set,
+                   .lower = find_with(of, name, "_lower"),
+                   .upper = find_with(of, name, "_upper"),
+                   .se = find_with(of, name, "_se"),
+                   .method = find_method(self, name)};
+    to->out[0] = find_with(of, name, "_change");
+    to->out[1] = find_with(of, name, "_change_lower");
+    to->out[2] = find_with(of, name, "_change_upper");
+    need(self, set);
+    need(self, to->lower);
+    need(self, to->upper);
+    need(self, to->se);
+    if (to->method < N_BY_BATCHES) {
+        need(self, rip_sweep_merge_find(of, "batches", by_batches[to->method].batches));
+    }
+}
+
+rip_status
+rip_sweep_changes_begin(rip_sweep_changes **self, const rip_sweep_merging *of)
+{
+    rip_sweep_changes *made = calloc(1, sizeof(*made));
+
+    *self = made;
+    if (made == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    made->of = of;
+    made->needed = calloc(of->n_set + 1, sizeof(*made->needed));
+    made->baseline = calloc(of->points.n_point, sizeof(*made->baseline));
+    if (made->needed == NULL || made->baseline == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t i = 0; i < of->n_set && made->n_change < MOST_CHANGES; i++) {
+        if (has_change(of, &of->set[i])) {
+            note_change(made, i);
+        }
+    }
+    return RIP_OK;
+}
+
+static void
+free_figures(const rip_sweep_changes *self, figures *of)
+{
+    for (size_t i = 0; of->value != NULL && i < self->of->n_set; i++) {
+        free(of->value[i]);
+    }
+    free((void *)of->value);
+    free(of->weight);
+    *of = (figures){0};
+}
+
+void
+rip_sweep_changes_free(rip_sweep_changes *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    for (size_t k = 0; self->baseline != NULL && k < self->of->points.n_point; k++) {
+        free_figures(self, &self->baseline[k]);
+    }
+    free(self->baseline);
+    free(self->needed);
+    free(self);
+}
+
+/* Elements of a set at one point, on the united axes. */
+static uint64_t
+elements(const rip_sweep_merging *self, size_t set, size_t first_dim)
+{
+    uint64_t n = 1;
+
+    for (size_t k = first_dim; k < self->set[set].what.n_dim; k++) {
+        n *= self->axis[self->set[set].axis[k]].n;
+    }
+    return n;
+}
+
+/* Weights of the accounts, on the united axis of accounts at the root. */
+static rip_status
+read_weights(const rip_sweep_merging *self, const rip_sweep_opened *from, double **to)
+{
+    size_t axis = 0;
+
+    while (axis < self->n_axis &&
+           (self->axis[axis].group != 0 ||
+            strcmp(self->axis[axis].what.name, "account") != 0)) {
+        axis++;
+    }
+    if (axis == self->n_axis) {
+        return RIP_RAISE(RIP_ERR_OUTPUT);
+    }
+    *to = calloc(self->axis[axis].n + 1, sizeof(**to));
+    if (*to == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t i = 0; i < from->length[axis]; i++) {
+        const size_t at = from->map[axis] != NULL ? from->map[axis][i] : i;
+        (*to)[at] = from->stored.weight[i];
+    }
+    return RIP_OK;
+}
+
+static rip_status
+read_figures(const rip_sweep_changes *self, const rip_sweep_opened *from, figures *to)
+{
+    rip_status status = RIP_OK;
+    const rip_sweep_merging *of = self->of;
+
+    *to = (figures){.n_path = from->stored.paths_done};
+    to->value = calloc(of->n_set + 1, sizeof(*to->value)); /* n_set: none */
+    if (to->value == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    RIP_TRY(read_weights(of, from, &to->weight));
+    for (size_t i = 0; i < of->n_set; i++) {
+        char path[2 * RIP_H5_NAME];
+        rip_sweep_merge_path(of, of->set[i].group, of->set[i].what.name, path);
+        if (self->needed[i] &&
+            rip_h5_exists(rip_image_file(from->stored.image), path)) {
+            RIP_TRY(rip_sweep_merge_fetch(of, from, i, &to->value[i]));
+            to->bytes += elements(of, i, 0) * sizeof(double);
+        }
+    }
+out:
+    return status;
+}
+
+/* A figure as it is and its interval; with an error only, the interval of a normal. */
+static rip_sweep_change
+interval_at(const change *what, const figures *from, uint64_t i)
+{
+    const double *lower = from->value[what->lower], *upper = from->value[what->upper];
+    const double *se = from->value[what->se];
+    const double value = from->value[what->figure][i];
+
+    if (lower != NULL && upper != NULL) {
+        return (rip_sweep_change){value, lower[i], upper[i]};
+    }
+    const double half = se != NULL ? RIP_Z99 * se[i] : NAN;
+    return (rip_sweep_change){value, value - half, value + half};
+}
+
+/* Sums over batches of one account, or of all by weight over `total`. */
+static void
+batch_sums(const rip_sweep_changes *self, const change *what, const figures *from,
+           uint64_t i, double sum[BATCHES])
+{
+    const rip_sweep_merging *of = self->of;
+    const size_t set =
+        rip_sweep_merge_find(of, "batches", by_batches[what->method].batches);
+    const double *value = from->value[set];
+    const uint64_t n_account = of->axis[of->set[set].axis[1]].n;
+    double total = 0.0;
+
+    if (!by_batches[what->method].is_population) {
+        memcpy(sum, value + i * BATCHES, BATCHES * sizeof(*sum));
+        return;
+    }
+    memset(sum, 0, BATCHES * sizeof(*sum));
+    for (uint64_t a = 0; a < n_account; a++) {
+        const double *one = value + (i * n_account + a) * BATCHES;
+        if (!(from->weight[a] > 0.0) || isnan(one[0])) {
+            continue;
+        }
+        total += from->weight[a];
+        for (size_t b = 0; b < BATCHES; b++) {
+            sum[b] += from->weight[a] * one[b];
+        }
+    }
+    for (size_t b = 0; by_batches[what->method].is_share && b < BATCHES; b++) {
+        sum[b] /= total;
+    }
+}
+
+static rip_sweep_change
+change_at(const rip_sweep_changes *self, const change *what, const figures *point,
+          const figures *base, uint64_t i)
+{
+    double sum[BATCHES], base_sum[BATCHES];
+
+    if (what->method == N_BY_BATCHES) {
+        const rip_sweep_change a = interval_at(what, point, i);
+        const rip_sweep_change b = interval_at(what, base, i);
+        return rip_sweep_change_bound(&a, &b);
+    }
+    batch_sums(self, what, point, i, sum);
+    batch_sums(self, what, base, i, base_sum);
+    const rip_sweep_batches a = {point->value[what->figure][i], sum, point->n_path};
+    const rip_sweep_batches b = {base->value[what->figure][i], base_sum, base->n_path};
+    return by_batches[what->method].is_share ? rip_sweep_change_share(&a, &b)
+                                             : rip_sweep_change_mean(&a, &b);
+}
+
+static rip_status
+write_values(const rip_sweep_merging *of, size_t set, size_t point, const double *value)
+{
+    const rip_sweep_set *to = &of->set[set];
+    const size_t n_lead = rip_sweep_points_dims(&of->points);
+    rip_h5_box box = {.n_dim = n_lead + to->what.n_dim};
+
+    rip_sweep_merge_place(of, point, &box);
+    for (size_t k = 0; k < to->what.n_dim; k++) {
+        box.count[n_lead + k] = box.stride[n_lead + k] = of->axis[to->axis[k]].n;
+    }
+    return rip_h5_write_box(to->id, RIP_H5_F64, &box, value);
+}
+
+static rip_status
+write_change(const rip_sweep_changes *self, const change *what, size_t k,
+             const figures *point, const figures *base)
+{
+    rip_status status = RIP_OK;
+    const bool is_base = rip_sweep_points_baseline(&self->of->points, k) == k;
+    const uint64_t n = elements(self->of, what->figure, 0);
+    double *value = calloc(3 * (size_t)n + 1, sizeof(*value));
+
+    if (value == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (uint64_t i = 0; i < n; i++) {
+        rip_sweep_change found = {0.0, 0.0, 0.0};
+        if (!is_base || isnan(point->value[what->figure][i])) {
+            found = change_at(self, what, point, base, i);
+        }
+        value[i] = found.value;
+        value[n + i] = found.lower;
+        value[2 * n + i] = found.upper;
+    }
+    for (size_t j = 0; j < 3; j++) {
+        RIP_TRY(write_values(self->of, what->out[j], k, value + j * n));
+    }
+out:
+    free(value);
+    return status;
+}
+
+/* Baselines stay in memory until there are too many of them. */
+static rip_status
+find_baseline(rip_sweep_changes *self, size_t k, const figures **found)
+{
+    rip_status status = RIP_OK;
+    rip_sweep_opened opened = {0};
+
+    if (self->baseline[k].value == NULL) {
+        if (self->bytes > CACHE_BYTES) {
+            for (size_t i = 0; i < self->of->points.n_point; i++) {
+                free_figures(self, &self->baseline[i]);
+            }
+            self->bytes = 0;
+        }
+        RIP_TRY(rip_sweep_merge_open(self->of, k, &opened));
+        RIP_TRY(read_figures(self, &opened, &self->baseline[k]));
+        self->bytes += self->baseline[k].bytes;
+    }
+    *found = &self->baseline[k];
+out:
+    rip_sweep_merge_close(self->of, &opened);
+    return status;
+}
+
+rip_status
+rip_sweep_changes_write(rip_sweep_changes *self, const rip_sweep_opened *from)
+{
+    rip_status status = RIP_OK;
+    const size_t k = rip_sweep_points_baseline(&self->of->points, from->point);
+    const figures *base = NULL;
+    figures point = {0};
+
+    /* Without its baseline a point's changes are missing. */
+    if (self->of->file[k] == NULL) {
+        return RIP_OK;
+    }
+    RIP_TRY(find_baseline(self, k, &base));
+    RIP_TRY(read_figures(self, from, &point));
+    for (size_t i = 0; i < self->n_change; i++) {
+        const size_t figure = self->change[i].figure;
+        if (point.value[figure] != NULL && base->value[figure] != NULL) {
+            RIP_TRY(write_change(self, &self->change[i], from->point, &point, base));
+        }
+    }
+out:
+    free_figures(self, &point);
+    return status;
+}

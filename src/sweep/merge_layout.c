@@ -1,0 +1,261 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "merge_parts.h"
+#include "riptide/io/checksum.h"
+
+#define MOST_AXES 256
+#define MOST_SETS 2048
+
+void
+rip_sweep_merge_path(const rip_sweep_merging *self, size_t group, const char *name,
+                     char path[2 * RIP_H5_NAME])
+{
+    if (group == 0) {
+        (void)snprintf(path, (size_t)2 * RIP_H5_NAME, "%s", name);
+    } else {
+        (void)snprintf(path, (size_t)2 * RIP_H5_NAME, "%s/%s", self->group[group],
+                       name);
+    }
+}
+
+size_t
+rip_sweep_merge_find(const rip_sweep_merging *self, const char *group, const char *name)
+{
+    size_t i = 0;
+
+    while (i < self->n_set && (strcmp(self->set[i].what.name, name) != 0 ||
+                               strcmp(self->group[self->set[i].group], group) != 0)) {
+        i++;
+    }
+    return i;
+}
+
+static rip_status
+refuse(const rip_sweep_merging *self, const rip_stored *stored, size_t group,
+       const char *name)
+{
+    char path[2 * RIP_H5_NAME];
+
+    rip_sweep_merge_path(self, group, name, path);
+    return rip_error_add(self->error, RIP_RAISE(RIP_ERR_OUTPUT),
+                         "%s: %s: not as other points have it", stored->path, path);
+}
+
+/* The entry's texts are the copy's from here on. */
+static rip_h5_entry
+take_entry(rip_h5_entry *entry)
+{
+    const rip_h5_entry taken = *entry;
+
+    entry->unit = entry->doc = NULL;
+    return taken;
+}
+
+static size_t
+find_axis(const rip_sweep_merging *self, size_t group, const char *name)
+{
+    size_t i = 0;
+
+    while (i < self->n_axis && (self->axis[i].group != group ||
+                                strcmp(self->axis[i].what.name, name) != 0)) {
+        i++;
+    }
+    return i;
+}
+
+static rip_status
+read_values(const rip_stored *stored, const char *path, rip_h5_type type, size_t *n,
+            void **value)
+{
+    return rip_h5_read_list(rip_image_file(stored->image), path, type, n, value);
+}
+
+static rip_status
+take_axis(rip_sweep_merging *self, const rip_stored *stored, size_t group,
+          rip_h5_entry *entry)
+{
+    rip_status status = RIP_OK;
+    const size_t at = find_axis(self, group, entry->name);
+    char path[2 * RIP_H5_NAME];
+    void *value = NULL;
+    size_t n = 0;
+
+    if (entry->type == RIP_H5_F32 || at == MOST_AXES ||
+        (at < self->n_axis && self->axis[at].what.type != entry->type)) {
+        return refuse(self, stored, group, entry->name);
+    }
+    rip_sweep_merge_path(self, group, entry->name, path);
+    RIP_TRY(rip_image_explain(stored->image,
+                              read_values(stored, path, entry->type, &n, &value),
+                              self->error));
+    if (at < self->n_axis) {
+        status = rip_sweep_axis_unite(&self->axis[at], n, &value);
+        goto out;
+    }
+    self->axis[self->n_axis++] = (rip_sweep_axis){
+        .group = group, .what = take_entry(entry), .n = n, .value = value};
+    value = NULL;
+out:
+    rip_sweep_axis_values_free(entry->type, n, value);
+    return status;
+}
+
+/* Where a column may be stored once. */
+static bool
+may_be_common(const char *group)
+{
+    return strcmp(group, "accounts") == 0 || strcmp(group, "positions") == 0;
+}
+
+static rip_status
+digest_column(const rip_stored *stored, const char *path, rip_h5_type type,
+              uint64_t *digest)
+{
+    rip_status status = RIP_OK;
+    void *value = NULL;
+    size_t n = 0;
+
+    RIP_TRY(read_values(stored, path, type, &n, &value));
+    *digest = RIP_CHECKSUM_EMPTY;
+    if (type != RIP_H5_TEXT) {
+        *digest = rip_checksum(*digest, value, n * rip_h5_size(type));
+    }
+    for (size_t i = 0; type == RIP_H5_TEXT && i < n; i++) {
+        const char *text = ((char **)value)[i];
+        *digest = rip_checksum(*digest, text, strlen(text) + 1);
+    }
+out:
+    rip_sweep_axis_values_free(type, n, value);
+    return status;
+}
+
+static bool
+same_form(const rip_h5_entry *a, const rip_h5_entry *b)
+{
+    if (a->type != b->type || a->n_dim != b->n_dim) {
+        return false;
+    }
+    for (size_t k = 0; k < a->n_dim; k++) {
+        if (strcmp(a->dim[k], b->dim[k]) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A dataset that no point before had. */
+static rip_status
+add_set(rip_sweep_merging *self, const rip_stored *stored, size_t group,
+        rip_h5_entry *entry)
+{
+    rip_sweep_set *set = &self->set[self->n_set];
+
+    *set =
+        (rip_sweep_set){.group = group, .varies = !may_be_common(self->group[group])};
+    for (size_t k = 0; k < entry->n_dim; k++) {
+        set->axis[k] = find_axis(self, group, entry->dim[k]);
+        if (set->axis[k] == self->n_axis) {
+            return refuse(self, stored, group, entry->name);
+        }
+    }
+    set->what = take_entry(entry);
+    self->n_set++;
+    return RIP_OK;
+}
+
+static rip_status
+take_set(rip_sweep_merging *self, const rip_stored *stored, size_t group,
+         rip_h5_entry *entry)
+{
+    rip_status status = RIP_OK;
+    const size_t at = rip_sweep_merge_find(self, self->group[group], entry->name);
+    char path[2 * RIP_H5_NAME];
+    uint64_t digest = 0;
+
+    /* A run's axes come after those that are swept, and texts are lists at most. */
+    if (at == MOST_SETS || (entry->type == RIP_H5_TEXT && entry->n_dim > 1) ||
+        entry->n_dim + rip_sweep_points_dims(&self->points) > RIP_H5_RANK ||
+        (at < self->n_set && !same_form(&self->set[at].what, entry))) {
+        return refuse(self, stored, group, entry->name);
+    }
+    rip_sweep_merge_path(self, group, entry->name, path);
+    if (at == self->n_set) {
+        RIP_TRY(add_set(self, stored, group, entry));
+    }
+    rip_sweep_set *set = &self->set[at];
+    if (!set->varies) {
+        RIP_TRY(rip_image_explain(stored->image,
+                                  digest_column(stored, path, set->what.type, &digest),
+                                  self->error));
+        set->varies = set->n_seen > 0 && set->digest != digest;
+        set->digest = digest;
+    }
+    set->what.is_empty = set->what.is_empty && entry->is_empty;
+    set->n_seen++;
+out:
+    return status;
+}
+
+static rip_status
+find_group(rip_sweep_merging *self, const rip_stored *stored, const char *name,
+           size_t *group)
+{
+    size_t i = 0;
+
+    while (i < self->n_group && strcmp(self->group[i], name) != 0) {
+        i++;
+    }
+    if (i == RIP_SWEEP_GROUPS) {
+        return refuse(self, stored, 0, name);
+    }
+    if (i == self->n_group) {
+        (void)snprintf(self->group[self->n_group++], RIP_H5_NAME, "%s", name);
+    }
+    *group = i;
+    return RIP_OK;
+}
+
+/* Scales first: datasets look for them. */
+static rip_status
+take_group(rip_sweep_merging *self, const rip_stored *stored, const char *name)
+{
+    rip_status status = RIP_OK;
+    rip_h5_entry *entry = NULL;
+    size_t n = 0, group = 0;
+
+    RIP_TRY(find_group(self, stored, name, &group));
+    RIP_TRY(rip_image_explain(
+        stored->image, rip_h5_list(rip_image_file(stored->image), name, &n, &entry),
+        self->error));
+    for (size_t i = 0; i < n; i++) {
+        if (!entry[i].is_group && entry[i].is_scale) {
+            RIP_TRY(take_axis(self, stored, group, &entry[i]));
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (entry[i].is_group && group == 0 &&
+            strcmp(entry[i].name, "accumulators") != 0) {
+            RIP_TRY(take_group(self, stored, entry[i].name));
+        } else if (!entry[i].is_group && !entry[i].is_scale) {
+            RIP_TRY(take_set(self, stored, group, &entry[i]));
+        }
+    }
+out:
+    rip_h5_list_free(n, entry);
+    return status;
+}
+
+rip_status
+rip_sweep_merge_layout(rip_sweep_merging *self, const rip_stored *stored)
+{
+    if (self->axis == NULL) {
+        self->axis = calloc(MOST_AXES, sizeof(*self->axis));
+        self->set = calloc(MOST_SETS, sizeof(*self->set));
+        if (self->axis == NULL || self->set == NULL) {
+            return RIP_RAISE(RIP_ERR_NO_MEMORY);
+        }
+    }
+    return take_group(self, stored, "/");
+}

@@ -1,0 +1,255 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "merge_parts.h"
+#include "riptide/io/schema.h"
+#include "riptide/io/yaml.h"
+
+#define LIST_TEXT 160 /* bytes of a list of point numbers */
+
+static rip_status
+wrong(const rip_sweep_merging *self, const rip_stored *stored, const char *what)
+{
+    return rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG), "%s: %s", stored->path,
+                         what);
+}
+
+static rip_status
+keep(char **to, const char *from)
+{
+    *to = strdup(from);
+    return *to != NULL ? RIP_OK : RIP_RAISE(RIP_ERR_NO_MEMORY);
+}
+
+/* The points that the sweep of the first file has. */
+static rip_status
+read_points(rip_sweep_merging *self, const rip_stored *stored)
+{
+    rip_status status = RIP_OK;
+    rip_node *sweep = NULL;
+
+    RIP_TRY(rip_yaml_parse(&sweep, stored->path, stored->sweep, strlen(stored->sweep),
+                           self->error));
+    if (sweep == NULL || sweep->kind != RIP_NODE_MAP) {
+        status = rip_error_add(self->error, RIP_RAISE(RIP_ERR_OUTPUT),
+                               "%s: its sweep cannot be read", stored->path);
+        goto out;
+    }
+    rip_schema_check(rip_schema_find(&rip_schema_config, "sweep"), sweep, self->error);
+    status = self->error->n_total > 0 ? RIP_ERR_OUTPUT : RIP_OK;
+    RIP_TRY(status);
+    status = rip_sweep_points_init(&self->points, sweep, self->error);
+out:
+    rip_node_free(sweep);
+    return status;
+}
+
+/* What the resolved configuration of a point says of the output. */
+static rip_status
+read_deflate(rip_sweep_merging *self, const rip_stored *stored)
+{
+    rip_status status = RIP_OK;
+    rip_node *root = NULL;
+    uint64_t level = 0;
+
+    RIP_TRY(rip_yaml_parse(&root, stored->path, stored->config, strlen(stored->config),
+                           self->error));
+    if (rip_node_is_count(rip_node_at(root, "outputs.deflate"), &level) && level <= 9) {
+        self->deflate = (int)level;
+    }
+out:
+    rip_node_free(root);
+    return status;
+}
+
+/* What the first file says holds for all. */
+static rip_status
+begin(rip_sweep_merging *self, const rip_stored *stored)
+{
+    rip_status status = RIP_OK;
+
+    RIP_TRY(read_points(self, stored));
+    RIP_TRY(read_deflate(self, stored));
+    RIP_TRY(keep(&self->title, stored->title));
+    RIP_TRY(keep(&self->sweep, stored->sweep));
+    RIP_TRY(keep(&self->sha256, stored->sweep_sha256));
+    RIP_TRY(keep(&self->version, stored->version));
+    RIP_TRY(keep(&self->revision, stored->revision));
+    self->seed = stored->seed;
+    self->file = calloc(self->points.n_point, sizeof(*self->file));
+    self->n_path = calloc(self->points.n_point, sizeof(*self->n_path));
+    self->inputs.file = calloc((size_t)RIP_SWEEP_INPUTS, sizeof(*self->inputs.file));
+    if (self->file == NULL || self->n_path == NULL || self->inputs.file == NULL) {
+        status = RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+out:
+    return status;
+}
+
+static rip_status
+check_same_sweep(const rip_sweep_merging *self, const rip_stored *stored)
+{
+    const char *first = self->first;
+
+    if (strcmp(stored->sweep, self->sweep) != 0 ||
+        strcmp(stored->sweep_sha256, self->sha256) != 0 ||
+        stored->sweep_points != self->points.n_point) {
+        return rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
+                             "%s: is a point of another sweep or configuration than %s",
+                             stored->path, first);
+    }
+    if (strcmp(stored->version, self->version) != 0 ||
+        strcmp(stored->revision, self->revision) != 0) {
+        return rip_error_add(
+            self->error, RIP_RAISE(RIP_ERR_CONFIG),
+            "%s: was made by version %s %s of the program, %s by %s %s "
+            "(one version for all points)",
+            stored->path, stored->version, stored->revision, first, self->version,
+            self->revision);
+    }
+    return RIP_OK;
+}
+
+/* A file that two points have read must have been the same for both. */
+static rip_status
+check_input(rip_sweep_merging *self, const rip_stored *stored,
+            const rip_input_file *input)
+{
+    rip_inputs *known = &self->inputs;
+
+    for (size_t i = 0; i < known->n_file; i++) {
+        if (strcmp(known->file[i].path, input->path) == 0) {
+            return strcmp(known->file[i].sha256, input->sha256) == 0
+                       ? RIP_OK
+                       : rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
+                                       "%s: has read another %s than the points "
+                                       "before it",
+                                       stored->path, input->path);
+        }
+    }
+    if (known->n_file == RIP_SWEEP_INPUTS) {
+        return wrong(self, stored, "reads more files than a sweep may");
+    }
+    known->file[known->n_file] = *input;
+    known->file[known->n_file].path = strdup(input->path);
+    return known->file[known->n_file++].path != NULL ? RIP_OK
+                                                     : RIP_RAISE(RIP_ERR_NO_MEMORY);
+}
+
+static rip_status
+check_alone(const rip_sweep_merging *self, const rip_stored *stored)
+{
+    if (stored->sweep == NULL) {
+        return wrong(self, stored, "is not a point of a sweep");
+    }
+    if (stored->shard.count > 0) {
+        return wrong(self, stored, "is a shard (merge the shards of the point first)");
+    }
+    if (strcmp(stored->status, "complete") != 0 && !self->source->partial) {
+        return wrong(self, stored,
+                     "is not complete (--partial merges it all the same)");
+    }
+    return RIP_OK;
+}
+
+static rip_status
+take_point(rip_sweep_merging *self, const rip_stored *stored, const char *name)
+{
+    rip_status status = RIP_OK;
+    const size_t k = (size_t)stored->sweep_point;
+
+    RIP_TRY(check_alone(self, stored));
+    if (self->first == NULL) {
+        self->first = name;
+        RIP_TRY(begin(self, stored));
+    }
+    if (self->file == NULL) {
+        return RIP_ERR_CONFIG; /* the first point is wrong, and has been reported */
+    }
+    RIP_TRY(check_same_sweep(self, stored));
+    for (size_t i = 0; i < stored->inputs.n_file; i++) {
+        RIP_TRY(check_input(self, stored, &stored->inputs.file[i]));
+    }
+    if (self->file[k] != NULL) {
+        return rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
+                             "%s: is point %zu, and so is %s", name, k, self->file[k]);
+    }
+    RIP_TRY(rip_sweep_merge_layout(self, stored));
+    self->file[k] = name;
+    self->n_path[k] = stored->paths_done;
+    self->n_done++;
+out:
+    return status;
+}
+
+/* "3, 5-7, 12", cut with "..." if there are many. */
+static void
+list_missing(const rip_sweep_merging *self, char *text)
+{
+    const size_t n = self->points.n_point;
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t k = 0; k < n; k++) {
+        size_t last = k;
+        if (self->file[k] != NULL) {
+            continue;
+        }
+        while (last + 1 < n && self->file[last + 1] == NULL) {
+            last++;
+        }
+        if (used + 60 > LIST_TEXT) {
+            (void)snprintf(text + used, LIST_TEXT - used, ", ...");
+            return;
+        }
+        used += (size_t)snprintf(text + used, LIST_TEXT - used, "%s%zu",
+                                 used > 0 ? ", " : "", k);
+        if (last > k) {
+            used += (size_t)snprintf(text + used, LIST_TEXT - used, "-%zu", last);
+        }
+        k = last;
+    }
+}
+
+static rip_status
+check_missing(const rip_sweep_merging *self)
+{
+    const size_t n = self->points.n_point, missing = n - self->n_done;
+    char list[LIST_TEXT];
+
+    if (missing == 0 || self->source->partial) {
+        return RIP_OK;
+    }
+    list_missing(self, list);
+    return rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
+                         "riptide: merge: %zu of %zu points %s missing: %s (--partial "
+                         "merges what is there)",
+                         missing, n, missing == 1 ? "is" : "are", list);
+}
+
+rip_status
+rip_sweep_merge_read(rip_sweep_merging *self)
+{
+    rip_status status = RIP_OK;
+
+    /* All files are looked at, so that all that is wrong is said at once. */
+    for (size_t i = 0; i < self->source->n_file; i++) {
+        const char *name = self->source->file[i];
+        rip_stored stored = {0};
+        rip_status found = rip_stored_open(&stored, name, self->error);
+        if (found == RIP_OK) {
+            found = take_point(self, &stored, name);
+        }
+        rip_stored_free(&stored);
+        status = status == RIP_OK ? found : status;
+        if (found == RIP_ERR_NO_MEMORY) {
+            return found;
+        }
+    }
+    if (self->file != NULL) {
+        const rip_status missing = check_missing(self);
+        status = status == RIP_OK ? missing : status;
+    }
+    return status;
+}

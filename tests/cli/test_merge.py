@@ -1,0 +1,245 @@
+#!/usr/bin/env python3
+"""`riptide merge` of the points of a sweep: every figure where it belongs, changes, refusals.
+
+usage: test_merge.py RIPTIDE
+"""
+import math
+import os
+
+import h5py
+import numpy as np
+import xarray as xr
+from scipy import stats
+
+from harness import main, merged
+
+T = stats.t.ppf(0.995, 63)
+# Two accounts with a hedge, one of weight 3, so that shares and means are weighted.
+ACCOUNTS = [
+    {"id": "alice", "balance": 10000.0, "leverage": 10, "positions": [
+        {"symbol": "BTC", "kind": "linear_perp", "quantity": 1.1}]},
+    {"id": "bob", "balance": 7000.0, "leverage": 20, "weight": 3, "positions": [
+        {"symbol": "BTC", "kind": "linear_perp", "quantity": -1.7}]}]
+RUN = {"run.paths": 650, "accounts.list": ACCOUNTS}
+VOLATILITY, THRESHOLD = "market.stress.volatility", "run.wipeout_threshold"
+
+
+def points(program, name, sweep, count, skip=(), **changes):
+    """Runs a sweep's points; the folder's name and the files."""
+    config = program.write(f"{name}.yaml", merged({**RUN, **changes, "sweep": sweep}))
+    for k in range(count):
+        if k not in skip:
+            program.expect(0, "sweep", config, "--point", k, "-o", name, "-q")
+    return [f"{name}/point-{k}.h5" for k in range(count) if k not in skip]
+
+
+def open_sweep(program, name, group=None):
+    return xr.open_dataset(program.folder / name, engine="h5netcdf", group=group)
+
+
+def datasets(path, group=None):
+    """Datasets of a file that are no scales, by path, without the accumulators."""
+    found = {}
+
+    def visit(name, thing):
+        if isinstance(thing, h5py.Dataset) and thing.attrs.get("CLASS") != b"DIMENSION_SCALE" and "accumulators" not in name:
+            found[name] = thing[()]
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+    return found
+
+
+def same(a, b):
+    return np.array_equal(a, b) if a.dtype == object else a.tobytes() == b.tobytes()
+
+
+def test_grid(program):
+    """Every dataset of every point stands at its place, bit for bit."""
+    files = points(program, "grid", {"grid": {VOLATILITY: [1, 2.5], THRESHOLD: [0.1, 0.2, 0.05]}}, 6,
+                   **{"outputs.system": True, "outputs.losses": True, "outputs.keep_paths": 3})
+    # The order in which the files are named does not matter.
+    program.expect(0, "merge", "-o", "grid.h5", *files[3:], *files[:3])
+    whole = datasets(program.folder / "grid.h5")
+    for k, name in enumerate(files):
+        at = (k // 3, k % 3)
+        for path, value in datasets(program.folder / name).items():
+            got = whole[path] if path.startswith(("accounts/", "positions/")) else whole[path][at]
+            assert same(np.asarray(got), np.asarray(value)), f"{path} of point {k}"
+    sweep = open_sweep(program, "grid.h5")
+    assert sweep["wipeout_probability"].dims == (VOLATILITY, THRESHOLD, "mode", "account")
+    assert list(sweep[VOLATILITY].values) == [1, 2.5] and list(sweep[THRESHOLD].values) == [0.1, 0.2, 0.05]
+    with h5py.File(program.folder / files[4]) as point:
+        want = point["population_wipeout"][()]
+    got = sweep["population_wipeout"].sel({VOLATILITY: 2.5, THRESHOLD: 0.2}).values
+    assert np.array_equal(got, want)
+    assert (sweep["paths_done"].values == 650).all()
+    assert sweep.attrs["status"] == "complete" and sweep.attrs["sweep_points"] == 6
+    assert open_sweep(program, "grid.h5", "losses")["loss"].dims == (
+        VOLATILITY, THRESHOLD, "mode", "account", "path")
+    assert not [name for name in whole if name.endswith("_change")]
+
+
+def test_order_of_files_gives_the_same_bits(program):
+    files = points(program, "order", {"grid": {VOLATILITY: [1, 2, 3]}, "baseline": {VOLATILITY: 2}}, 3)
+    program.expect(0, "merge", "-o", "order-a.h5", *files)
+    program.expect(0, "merge", "-o", "order-b.h5", *reversed(files))
+    a, b = datasets(program.folder / "order-a.h5"), datasets(program.folder / "order-b.h5")
+    assert a.keys() == b.keys() and all(same(np.asarray(a[name]), np.asarray(b[name])) for name in a)
+
+
+def test_zip_and_latin(program):
+    """One dimension `point` with each key as a coordinate on it."""
+    files = points(program, "zip", {"zip": {VOLATILITY: [1, 2], "run.horizon": ["24h", "24h"]}}, 2)
+    program.expect(0, "merge", "-o", "zip.h5", *files)
+    sweep = open_sweep(program, "zip.h5")
+    assert sweep["mean_loss"].dims == ("point", "mode", "account")
+    assert sweep.coords[VOLATILITY].dims == ("point",) and list(sweep.coords[VOLATILITY].values) == [1, 2]
+    assert list(sweep.coords["run.horizon"].values) == ["24h", "24h"]
+    selected = sweep.swap_dims(point=VOLATILITY).sel({VOLATILITY: 2})["mean_loss"].values
+    with h5py.File(program.folder / files[1]) as point:
+        assert np.array_equal(selected, point["mean_loss"][()])
+    files = points(program, "latin", {"latin": {"points": 3, "ranges": {VOLATILITY: [1, 2]}}}, 3)
+    program.expect(0, "merge", "-o", "latin.h5", *files)
+    values = open_sweep(program, "latin.h5").coords[VOLATILITY].values
+    assert sorted(np.floor((values - 1) * 3)) == [0, 1, 2], values
+
+
+def test_axes_that_differ(program):
+    """A swept horizon: the union of the times; what a point does not have is missing."""
+    files = points(program, "axes", {"grid": {"run.horizon": ["12h", "24h"], "run.modes": [
+        ["isolated", "cross"], ["cross"]]}}, 4)
+    program.expect(0, "merge", "-o", "axes.h5", *files)
+    sweep = open_sweep(program, "axes.h5")
+    assert list(sweep["time"].values) == [0, 4, 8, 12, 16, 20, 24]
+    assert list(sweep["mode"].values) == ["isolated", "cross"]
+    short = sweep["survival"].sel({"run.horizon": "12h", "run.modes": "[isolated, cross]"})
+    assert np.isfinite(short.sel(time=slice(0, 12))).all() and np.isnan(short.sel(time=slice(16, 24))).all()
+    one = sweep["time_to_liquidation"].sel({"run.horizon": "12h", "run.modes": "[cross]"})
+    assert np.isnan(one.sel(mode="isolated")).all() and np.isnan(one.sel(time=16)).all()
+    with h5py.File(program.folder / files[1]) as point:
+        assert np.array_equal(one.sel(mode="cross", time=slice(0, 12)).values, point["time_to_liquidation"][0])
+        assert point["time_to_liquidation"][()].sum() > 0
+
+
+def test_points_that_are_missing(program):
+    files = points(program, "holes", {"grid": {VOLATILITY: [1, 2, 3, 4, 5]}}, 5, skip=(1, 3, 4))
+    done = program.expect(2, "merge", "-o", "holes.h5", *files)
+    assert done.stderr == ("riptide: merge: 3 of 5 points are missing: 1, 3-4 (--partial merges what is "
+                           "there)\n"), done.stderr
+    assert not (program.folder / "holes.h5").exists()
+    program.expect(0, "merge", "-o", "holes.h5", "--partial", *files)
+    sweep = open_sweep(program, "holes.h5")
+    assert sweep.attrs["status"] == "partial" and sweep.attrs["sweep_points_done"] == 2
+    assert list(sweep["paths_done"].values) == [650, 0, 650, 0, 0]
+    assert np.isnan(sweep["mean_loss"].sel({VOLATILITY: [2, 4, 5]})).all()
+    assert np.isnan(sweep["loss_histogram"].sel({VOLATILITY: 2})).all()
+    assert np.isfinite(sweep["loss_histogram"].sel({VOLATILITY: 3})).all()
+
+
+def share_change(point, base, n, estimate):
+    """sweep/change.h for a share, in numpy."""
+    d = point / n - base / n
+    share = np.array([n // 64 + (b < n % 64) for b in range(64)]) / n
+    v = 64 / 63 * ((d - d.sum() * share) ** 2).sum() * n * n
+    if v == 0:
+        half = 1 - 0.01 ** (1 / n)
+    else:
+        u = min(1, v / (np.abs(d) * n).sum())
+        half = (T * T * u / 2 + T * math.sqrt(v + T * T * u * u / 4)) / n
+    return estimate, max(estimate - half, -1), min(estimate + half, 1)
+
+
+def test_changes(program):
+    """Against a baseline on the same paths: from batches where there are some, else bounds."""
+    files = points(program, "change", {"grid": {VOLATILITY: [1, 1.2, 2], THRESHOLD: [0.1, 0.3]},
+                                       "baseline": {VOLATILITY: 1.2}}, 6)
+    program.expect(0, "merge", "-o", "change.h5", *files)
+    with h5py.File(program.folder / "change.h5") as file:
+        n, weight = 650, np.array([1, 3])
+        get = {name: file[name][()] for name in file if isinstance(file[name], h5py.Dataset)}
+        batch = {name: file[f"batches/{name}"][()].astype(float) for name in ("wipeouts", "liquidations", "loss_sum")}
+
+    def triple(name, at):
+        return tuple(get[f"{name}_change{end}"][at] for end in ("", "_lower", "_upper"))
+
+    moved = 0
+    for v in range(3):
+        for t in range(2):
+            for m in range(3):
+                for a in range(2):
+                    at, base = (v, t, m, a), (1, t, m, a)
+                    for name, sums in (("wipeout_probability", "wipeouts"), ("liquidation_probability", "liquidations")):
+                        change = get[name][at] - get[name][base]
+                        want = share_change(batch[sums][at], batch[sums][base], n, change) if v != 1 else (0, 0, 0)
+                        assert np.allclose(triple(name, at), want, rtol=1e-11, atol=1e-15), (name, at)
+                        moved += change != 0
+                    d = (batch["loss_sum"][at] - batch["loss_sum"][base]) / n
+                    share = np.array([n // 64 + (b < n % 64) for b in range(64)]) / n
+                    half = T * math.sqrt(64 / 63 * ((d - d.sum() * share) ** 2).sum())
+                    change = get["mean_loss"][at] - get["mean_loss"][base]
+                    assert np.allclose(triple("mean_loss", at), (change, change - half, change + half), rtol=1e-9)
+                    for name in ("terminal_wipeout_probability", "deficit_probability"):
+                        want = (get[name][at] - get[name][base], get[f"{name}_lower"][at] - get[f"{name}_upper"][base],
+                                get[f"{name}_upper"][at] - get[f"{name}_lower"][base]) if v != 1 else (0, 0, 0)
+                        assert np.allclose(triple(name, at), want, rtol=1e-12, atol=0), (name, at)
+                at, base = (v, t, m), (1, t, m)
+                sums = {name: (weight[:, None] * value[at]).sum(0) for name, value in batch.items()}
+                zero = {name: (weight[:, None] * value[base]).sum(0) for name, value in batch.items()}
+                change = get["population_wipeout"][at] - get["population_wipeout"][base]
+                want = share_change(sums["wipeouts"] / 4, zero["wipeouts"] / 4, n, change) if v != 1 else (0, 0, 0)
+                assert np.allclose(triple("population_wipeout", at), want, rtol=1e-9, atol=1e-15), at
+                # The batches add up to the estimates that they are about.
+                assert np.isclose(sums["wipeouts"].sum() / 4 / n, get["population_wipeout"][at], rtol=1e-12)
+                assert np.isclose(sums["loss_sum"].sum() / n, get["population_mean_loss"][at], rtol=1e-9)
+    assert moved > 10, "the sweep moves nothing"
+    narrow = get["mean_loss_change_upper"][0, 0] - get["mean_loss_change_lower"][0, 0]
+    alone = 2 * 2.576 * np.hypot(get["mean_loss_se"][0, 0], get["mean_loss_se"][1, 0])
+    assert (narrow < alone).all(), "common random numbers do not help"
+
+
+def test_baseline_is_missing(program):
+    files = points(program, "base", {"grid": {VOLATILITY: [1, 2, 3]}, "baseline": {VOLATILITY: 2}}, 3, skip=(1,))
+    program.expect(0, "merge", "-o", "base.h5", "--partial", *files)
+    sweep = open_sweep(program, "base.h5")
+    assert np.isnan(sweep["mean_loss_change"]).all() and np.isfinite(sweep["mean_loss"].sel({VOLATILITY: 3})).all()
+
+
+def test_refusals(program):
+    files = points(program, "one", {"grid": {VOLATILITY: [1, 2]}}, 2)
+    points(program, "two", {"grid": {VOLATILITY: [1, 2]}}, 2, **{"run.seed": 5})
+    config = program.write("run.yaml", merged(RUN))
+    program.expect(0, "run", config, "-o", "run.h5", "-q")
+    damaged = bytearray((program.folder / files[1]).read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (program.folder / "damaged.h5").write_bytes(damaged)
+    (program.folder / "short.h5").write_bytes((program.folder / files[1]).read_bytes()[:-7])
+    for code, names, words in (
+            (2, [files[0], "two/point-1.h5"], ["two/point-1.h5: is a point of another sweep or configuration than one/point-0.h5",
+                                               "1 of 2 points is missing: 1"]),
+            (2, [files[0], files[1], files[0]], ["one/point-0.h5: is point 0, and so is one/point-0.h5"]),
+            (2, [files[0], "run.h5"], ["run.h5: is not a point of a sweep"]),
+            (2, ["run.h5"], ["run.h5: is neither a shard nor a point of a sweep"]),
+            (2, ["absent.h5"], ["absent.h5: No such file or directory"]),
+            (4, [files[0], "damaged.h5"], ["damaged.h5: damaged or edited (checksum)"]),
+            (4, ["damaged.h5", files[0]], ["damaged.h5: damaged or edited (checksum)"]),
+            (4, ["short.h5", files[0]], ["short.h5: damaged"]),
+            (2, [], ["riptide: merge: no IN given"])):
+        done = program.expect(code, "merge", "-o", "out.h5", *names)
+        for word in words:
+            assert word in done.stderr, done.stderr
+        assert not (program.folder / "out.h5").exists()
+    program.expect(2, "merge", *files, err="riptide: merge: -o: no file given (-o OUT)")
+    program.expect(0, "merge", "-o", "out.h5", *files)
+    before = (program.folder / "out.h5").read_bytes()
+    program.expect(2, "merge", "-o", "out.h5", *files, err="out.h5: exists already (--force overwrites it)")
+    program.expect(4, "merge", "-o", "out.h5", "--force", files[0], "damaged.h5")
+    assert (program.folder / "out.h5").read_bytes() == before
+    program.expect(0, "merge", "-o", "out.h5", "--force", *files)
+    # What a sweep file is, the readers of runs are told.
+    program.expect(2, "summary", "out.h5", err="out.h5: is a sweep of 2 points (a result of one run)")
+    assert not [name for name in os.listdir(program.folder) if ".tmp." in name]
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(globals()))
