@@ -74,8 +74,8 @@ test_nothing_moves(void **state)
     const rip_sweep_batches point = {0.05, sum, 1280}, base = {0.05, same, 1280};
     const rip_sweep_change change = rip_sweep_change_share(&point, &base);
     assert_near(change.value, 0.0, 0.0);
-    assert_close(change.upper, 0.003591346, 1e-6); /* 1 - 0.01^(1/1280) */
-    assert_close(change.lower, -0.003591346, 1e-6);
+    assert_close(change.upper, 0.0035913249189180, 1e-12); /* 1 - 0.01^(1/1280) */
+    assert_close(change.lower, -0.0035913249189180, 1e-12);
 }
 
 /* Too few paths for batches, and figures that do not exist. */
