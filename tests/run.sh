@@ -114,6 +114,7 @@ stage "losses path by path against a plain twin of the rules"
 program twin "$PYTHON" tests/cli/twin.py "$riptide"
 
 stage "published figures, and random accounts, against plain twins of the margin rules"
+program twins "$PYTHON" tests/reference/self_check.py
 program vectors "$PYTHON" tests/vectors/run.py "$riptide"
 program compare "$PYTHON" tests/reference/compare.py "$riptide" 6
 

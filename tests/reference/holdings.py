@@ -62,17 +62,23 @@ class State:
         return [h for h in self.holdings if h.is_open() and not h.isolated]
 
 
+def own_mode(position, account):
+    """Mode of a position in `mixed`: its own, else the account's, else isolated."""
+    return position.margin_mode or account.mode or "isolated"
+
+
 def pool_mode_of(account, mode):
-    if mode == "mixed":
-        own = account.mode or "isolated"
-        return None if own == "isolated" else own
-    return None if mode == "isolated" else mode
+    """cross or portfolio, the mode of what is not isolated; None if all is."""
+    if mode != "mixed":
+        return None if mode == "isolated" else mode
+    modes = {own_mode(p, account) for p in account.positions} - {"isolated"}
+    if len(modes) > 1:
+        raise Refused("one account in cross and in portfolio margin at once")
+    return modes.pop() if modes else None
 
 
 def is_isolated(position, account, mode):
-    if mode == "mixed":
-        return (position.margin_mode or account.mode or "isolated") == "isolated"
-    return mode == "isolated"
+    return own_mode(position, account) == "isolated" if mode == "mixed" else mode == "isolated"
 
 
 def resolve(configuration, account, mode, point):

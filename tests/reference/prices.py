@@ -136,15 +136,34 @@ def allotted_equity(state, bucket, holding, point):
     return have * need / total if need > 0.0 else None
 
 
-def closed_linear(wallet, side, quantity, entry, mmr, deduction, other_profit=0.0,
-                  other_maintenance=0.0):
+def closed_linear(wallet, side, quantity, entry, mmr, deduction):
     """MAR-7 for one linear position in one tier."""
-    return ((wallet + other_profit - other_maintenance + deduction - side * quantity * entry)
-            / (quantity * mmr - side * quantity))
+    denominator = quantity * mmr - side * quantity
+    return (wallet + deduction - side * quantity * entry) / denominator if denominator else None
 
 
 def closed_inverse(wallet, side, contracts, entry, mmr, deduction):
     """MAR-7 for one inverse position in one tier; wallet and deduction in coins."""
     if side > 0:
         return contracts * (1.0 + mmr) / (wallet + deduction + contracts / entry)
-    return contracts * (1.0 - mmr) / (contracts / entry - wallet - deduction)
+    denominator = contracts / entry - wallet - deduction
+    return contracts * (1.0 - mmr) / denominator if denominator else None
+
+
+def closed_form(venue, position, wallet, mark):
+    """MAR-7 as it stands: each tier is tried, the root inside its own bracket kept.
+
+    For a venue without scaling and jumps and with trigger ratio 1.
+    """
+    formula = closed_inverse if position.kind == "inverse_perp" else closed_linear
+    rows = tiers.ladder(venue, position.symbol)
+    found = []
+    for k, (floor, rate, _, deduction) in enumerate(rows):
+        price = formula(wallet, position.side(), abs(position.quantity), position.entry, rate,
+                        deduction)
+        if price is None or not LOWEST * mark < price < HIGHEST * mark:
+            continue
+        cap = rows[k + 1][0] if k + 1 < len(rows) else math.inf
+        if floor < tiers.measure_of(venue, position, price) <= cap:
+            found.append(price)
+    return min(found, key=lambda p: abs(p - mark)) if found else None
