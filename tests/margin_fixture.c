@@ -203,6 +203,14 @@ fixture_amount(const margin_fixture *self, rip_event_kind kind)
 }
 
 double
+fixture_cause(const margin_fixture *self, rip_cause cause)
+{
+    double cause_usd[RIP_N_CAUSE];
+    (void)rip_account_state_loss(&self->state, &self->point, cause_usd);
+    return cause_usd[cause];
+}
+
+double
 fixture_loss(const margin_fixture *self)
 {
     double cause_usd[RIP_N_CAUSE];

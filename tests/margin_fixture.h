@@ -84,6 +84,9 @@ double fixture_amount(const margin_fixture *self, rip_event_kind kind);
 /* Loss of the account now [USD]. */
 double fixture_loss(const margin_fixture *self);
 
+/* The part of it by one cause. */
+double fixture_cause(const margin_fixture *self, rip_cause cause);
+
 /* Random account, venue and prices: what a test then overrides is its own. */
 void fixture_random(margin_fixture *self, uint64_t *seed);
 

@@ -29,7 +29,7 @@ test_isolated_buckets(void **state)
     assert_close(f.bucket[1].maintenance_usd, 0.005 * 0.75 * 2700.0, 1e-13);
     assert_int_equal(f.bucket[1].first_position, 1);
     assert_int_equal(f.bucket[1].n_position, 1);
-    assert_close(f.state.free_usd,
+    assert_close(rip_account_state_balance(&f.state),
                  10000.0 - 0.0127 * 52137.5 / 5.0 - 0.75 * 2603.7 / 3.0, 1e-13);
     fixture_free(&f);
 }

@@ -36,9 +36,10 @@ test_isolated_close(void **state)
     f.price_usd[BTC] = 50041.5;
     f.point.step = 3;
     close_bucket(&f, 0);
-    assert_close(f.state.free_usd, 10000.0 - 1303.4375 + 604.29225, 1e-13);
-    assert_close(f.state.cause_usd[RIP_CAUSE_SLIPPAGE], 12.510375, 1e-13);
-    assert_close(f.state.cause_usd[RIP_CAUSE_FEES], 162.634875, 1e-13);
+    assert_close(rip_account_state_balance(&f.state), 10000.0 - 1303.4375 + 604.29225,
+                 1e-13);
+    assert_close(fixture_cause(&f, RIP_CAUSE_SLIPPAGE), 12.510375, 1e-13);
+    assert_close(fixture_cause(&f, RIP_CAUSE_FEES), 162.634875, 1e-13);
     assert_close(f.held[0].market_usd, 524.0, 1e-13);
     assert_close(f.state.forced_notional_usd, 12510.375, 1e-14);
     assert_int_equal(f.held[0].status, RIP_POSITION_LIQUIDATED);
@@ -67,7 +68,7 @@ test_short_fill(void **state)
     close_bucket(&f, 0);
     assert_close(f.event[0].price_usd, 53053.0, 1e-14);
     assert_close(f.event[0].amount_usd, 0.25 * (53053.0 - 52137.5), 1e-12);
-    assert_close(f.state.cause_usd[RIP_CAUSE_SLIPPAGE], 13.25, 1e-13);
+    assert_close(fixture_cause(&f, RIP_CAUSE_SLIPPAGE), 13.25, 1e-13);
     fixture_free(&f);
 }
 
@@ -82,8 +83,8 @@ test_confiscated_leftover(void **state)
     fixture_begin(&f, RIP_MODE_ISOLATED);
     f.price_usd[BTC] = 50041.5;
     close_bucket(&f, 0);
-    assert_close(f.state.free_usd, 10000.0 - 1303.4375, 1e-14);
-    assert_close(f.state.cause_usd[RIP_CAUSE_CONFISCATED], 604.29225, 1e-12);
+    assert_close(rip_account_state_balance(&f.state), 10000.0 - 1303.4375, 1e-14);
+    assert_close(fixture_cause(&f, RIP_CAUSE_CONFISCATED), 604.29225, 1e-12);
     assert_close(fixture_loss(&f), 1303.4375, 1e-13);
     assert_close(f.told_usd, 1303.4375, 1e-13);
     fixture_free(&f);
@@ -99,7 +100,7 @@ test_fee_is_capped(void **state)
     fixture_begin(&f, RIP_MODE_ISOLATED);
     f.price_usd[BTC] = 47000.0; /* 1303.4375 - 1284.375 - 11.75 are left */
     close_bucket(&f, 0);
-    assert_close(f.state.cause_usd[RIP_CAUSE_FEES], 7.3125, 1e-11);
+    assert_close(fixture_cause(&f, RIP_CAUSE_FEES), 7.3125, 1e-11);
     assert_near(f.state.deficit_usd, 0.0, 0.0);
     assert_close(fixture_loss(&f), 1303.4375, 1e-13);
     fixture_free(&f);
@@ -117,9 +118,9 @@ test_isolated_deficit(void **state)
     close_bucket(&f, 0);
     /* -3034.375 - 10 + 1303.4375 */
     assert_close(f.state.deficit_usd, 1740.9375, 1e-13);
-    assert_close(f.state.cause_usd[RIP_CAUSE_GAP], -1740.9375, 1e-13);
-    assert_close(f.state.free_usd, 10000.0 - 1303.4375, 1e-14);
-    assert_near(f.state.cause_usd[RIP_CAUSE_FEES], 0.0, 0.0);
+    assert_close(fixture_cause(&f, RIP_CAUSE_GAP), -1740.9375, 1e-13);
+    assert_close(rip_account_state_balance(&f.state), 10000.0 - 1303.4375, 1e-14);
+    assert_near(fixture_cause(&f, RIP_CAUSE_FEES), 0.0, 0.0);
     assert_close(fixture_loss(&f), 1303.4375, 1e-12);
     assert_int_equal(f.event[1].kind, RIP_EVENT_DEFICIT);
     assert_close(f.told_usd, 1303.4375, 1e-12);
@@ -141,7 +142,7 @@ test_pool_deficit(void **state)
     close_bucket(&f, 0);
     /* 2000 - 3034.375 + 240.75 - 10 - 6.75 */
     assert_close(f.state.deficit_usd, 810.375, 1e-13);
-    assert_near(f.state.free_usd, 0.0, 0.0);
+    assert_near(rip_account_state_balance(&f.state), 0.0, 0.0);
     assert_near(rip_account_state_net_worth(&f.state, &f.point), 0.0, 0.0);
     assert_close(fixture_loss(&f), 2000.0, 1e-13);
     assert_int_equal(f.state.n_open, 0);
@@ -164,9 +165,9 @@ test_pool_remainder(void **state)
     fixture_begin(&f, RIP_MODE_CROSS);
     f.price_usd[BTC] = 50000.0;
     close_bucket(&f, 0);
-    assert_close(f.state.cause_usd[RIP_CAUSE_FEES], 0.013 * (12500.0 + 6509.25), 1e-13);
-    assert_close(f.state.free_usd, 2000.0 - 534.375 - 0.014 * (12500.0 + 6509.25),
-                 1e-13);
+    assert_close(fixture_cause(&f, RIP_CAUSE_FEES), 0.013 * (12500.0 + 6509.25), 1e-13);
+    assert_close(rip_account_state_balance(&f.state),
+                 2000.0 - 534.375 - 0.014 * (12500.0 + 6509.25), 1e-13);
     fixture_free(&f);
 }
 
@@ -210,7 +211,7 @@ test_coins_are_sold(void **state)
     close_bucket(&f, 0);
     assert_int_equal(f.held[first].status, RIP_POSITION_LIQUIDATED);
     assert_int_equal(f.held[second].status, RIP_POSITION_OPEN);
-    assert_close(f.state.cause_usd[RIP_CAUSE_FEES], 0.013 * (11134.375 + 781.11),
+    assert_close(fixture_cause(&f, RIP_CAUSE_FEES), 0.013 * (11134.375 + 781.11),
                  1e-13);
     assert_true(rip_margin_pool_cash(&f.state) > 0.0);
     assert_close(rip_account_state_net_worth(&f.state, &f.point),
@@ -253,8 +254,9 @@ test_stop(void **state)
     f.price_usd[BTC] = 50041.5;
     f.point.step = 2;
     rip_margin_close_by_stop(&f.state, &f.point, &f.sink, k);
-    assert_close(f.state.cause_usd[RIP_CAUSE_FEES], 6.2551875, 1e-13);
-    assert_close(f.state.free_usd, 10000.0 - 524.0 - 12.510375 - 6.2551875, 1e-13);
+    assert_close(fixture_cause(&f, RIP_CAUSE_FEES), 6.2551875, 1e-13);
+    assert_close(rip_account_state_balance(&f.state),
+                 10000.0 - 524.0 - 12.510375 - 6.2551875, 1e-13);
     assert_int_equal(f.held[k].status, RIP_POSITION_STOPPED);
     assert_int_equal(f.state.liquidation_step, 0);
     assert_near(f.state.forced_notional_usd, 0.0, 0.0);
@@ -276,13 +278,13 @@ test_stop_through_bankruptcy(void **state)
     f.price_usd[BTC] = 40000.0;
     rip_margin_close_by_stop(&f.state, &f.point, &f.sink, k);
     assert_close(f.state.deficit_usd, 1740.9375, 1e-13);
-    assert_close(f.state.free_usd, 10000.0 - 1303.4375, 1e-14);
+    assert_close(rip_account_state_balance(&f.state), 10000.0 - 1303.4375, 1e-14);
     f.account.wallet_usd = 2000.0;
     fixture_begin(&f, RIP_MODE_CROSS);
     f.price_usd[BTC] = 40000.0;
     rip_margin_close_by_stop(&f.state, &f.point, &f.sink, k);
     assert_close(f.state.deficit_usd, 1044.375, 1e-13);
-    assert_near(f.state.free_usd, 0.0, 0.0);
+    assert_near(rip_account_state_balance(&f.state), 0.0, 0.0);
     fixture_free(&f);
 }
 

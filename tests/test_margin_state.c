@@ -29,7 +29,7 @@ test_reset(void **state)
         assert_near(fixture_loss(&f), 0.0, 0.0);
         assert_int_equal(f.state.n_open, 3);
     }
-    assert_close(f.state.free_usd, 10000.0, 0.0);
+    assert_close(rip_account_state_balance(&f.state), 10000.0, 0.0);
     assert_true(f.held[0].first_of_asset && f.held[1].first_of_asset);
     assert_false(f.held[2].first_of_asset);
     assert_int_equal(f.held[0].next_of_asset, 2);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "riptide/margin/formula.h"
 #include "riptide/margin/pool.h"
 #include "riptide/margin/position.h"
 
@@ -42,11 +43,11 @@ fill(const scene *self, size_t position, rip_position_status as)
     const double result_usd =
         rip_margin_position_result(state, position, self->point) - slippage_usd;
 
-    closed->market_usd =
-        -(held->quantity * (mark_usd - state->asset[held->asset].price_usd));
+    closed->market_usd = rip_formula_market_loss(held->quantity, mark_usd,
+                                                 state->asset[held->asset].price_usd);
     closed->funding_usd = rip_margin_position_paid(state, position, self->point);
     closed->status = as;
-    state->cause_usd[RIP_CAUSE_SLIPPAGE] += slippage_usd;
+    closed->slippage_usd = slippage_usd;
     state->n_open--;
     if (as == RIP_POSITION_LIQUIDATED) {
         state->forced_notional_usd += notional_usd;
@@ -68,13 +69,14 @@ fill(const scene *self, size_t position, rip_position_status as)
     return result_usd;
 }
 
-/* LIQ-4: what is charged is never more than the equity there is. */
+/* LIQ-4; position SIZE_MAX: of the whole pool. */
 static double
 charge_fee(const scene *self, size_t position, double fee_usd, double equity_usd)
 {
-    const double charged_usd = fmin(fee_usd, fmax(equity_usd, 0.0));
+    const double charged_usd = rip_formula_fee(fee_usd, equity_usd);
     if (charged_usd > 0.0) {
-        self->state->cause_usd[RIP_CAUSE_FEES] += charged_usd;
+        *(position == SIZE_MAX ? &self->state->fee_usd
+                               : &self->state->held[position].fee_usd) += charged_usd;
         tell(self, RIP_EVENT_FEE, position, charged_usd);
     }
     return charged_usd;
@@ -88,7 +90,8 @@ leave_deficit(const scene *self, size_t position, double equity_usd)
         return equity_usd;
     }
     self->state->deficit_usd -= equity_usd;
-    self->state->cause_usd[RIP_CAUSE_GAP] += equity_usd;
+    *(position == SIZE_MAX ? &self->state->gap_usd
+                           : &self->state->held[position].gap_usd) += equity_usd;
     tell(self, RIP_EVENT_DEFICIT, position, equity_usd);
     return 0.0;
 }
@@ -137,7 +140,8 @@ rip_margin_close_by_stop(rip_account_state *state, const rip_market_point *point
     const double fee_usd = fee_rate(state->venue, RIP_POSITION_STOPPED) *
                            rip_margin_position_notional(state, position, point);
     if (is_isolated(state)) {
-        state->free_usd += empty_bucket(&here, position, RIP_POSITION_STOPPED);
+        state->held[position].returned_usd =
+            empty_bucket(&here, position, RIP_POSITION_STOPPED);
         return; /* DEF-4 */
     }
     state->free_usd += fill(&here, position, RIP_POSITION_STOPPED);
@@ -153,9 +157,9 @@ close_isolated(const scene *self, size_t position)
     rip_account_state *state = self->state;
     const double left_usd = empty_bucket(self, position, RIP_POSITION_LIQUIDATED);
     if (state->venue->isolated.leftover == RIP_LEFTOVER_RETURNED) {
-        state->free_usd += left_usd; /* LIQ-5 */
+        state->held[position].returned_usd = left_usd; /* LIQ-5 */
     } else if (left_usd > 0.0) {
-        state->cause_usd[RIP_CAUSE_CONFISCATED] += left_usd;
+        state->held[position].confiscated_usd = left_usd;
         tell(self, RIP_EVENT_CONFISCATE, position, left_usd);
     }
 }

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "riptide/margin/formula.h"
 #include "riptide/margin/margin.h"
 
 /* A bucket may miss the full price by this share of it: rounding, no loan. */
@@ -75,8 +76,9 @@ rip_margin_position_result(const rip_account_state *state, size_t position,
                            const rip_market_point *point)
 {
     const rip_position *held = &state->position[position];
-    return held->quantity * (point->price_usd[held->asset] - held->entry_usd) -
-           rip_margin_position_paid(state, position, point);
+    return rip_formula_result(held->quantity, held->entry_usd,
+                              point->price_usd[held->asset],
+                              rip_margin_position_paid(state, position, point));
 }
 
 bool

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "riptide/margin/formula.h"
 #include "riptide/margin/margin.h"
 #include "riptide/margin/position.h"
 
@@ -67,6 +68,16 @@ rip_account_state_reset(rip_account_state *self, const rip_book *book, size_t ac
 }
 
 double
+rip_account_state_balance(const rip_account_state *self)
+{
+    double balance_usd = self->free_usd;
+    for (size_t k = 0; k < self->account->n_position; k++) {
+        balance_usd += self->held[k].returned_usd;
+    }
+    return balance_usd;
+}
+
+double
 rip_account_state_net_worth(const rip_account_state *self,
                             const rip_market_point *point)
 {
@@ -76,31 +87,49 @@ rip_account_state_net_worth(const rip_account_state *self,
         if (rip_margin_position_is_open(self, k)) {
             worth_usd += (has_buckets ? self->held[k].bucket_usd : 0.0) +
                          rip_margin_position_result(self, k, point);
+        } else {
+            worth_usd += self->held[k].returned_usd;
         }
     }
     return worth_usd; /* DEF-1 */
+}
+
+/* Adds what one position cost: live, or as it was recorded at its close. */
+static void
+add_position(const rip_account_state *self, size_t position,
+             const rip_market_point *point, double *cause_usd)
+{
+    const rip_position *held = &self->position[position];
+    const rip_position_state *closed = &self->held[position];
+    if (rip_margin_position_is_open(self, position)) {
+        cause_usd[RIP_CAUSE_MARKET] +=
+            rip_formula_market_loss(held->quantity, point->price_usd[held->asset],
+                                    self->asset[held->asset].price_usd);
+        cause_usd[RIP_CAUSE_FUNDING] += rip_margin_position_paid(self, position, point);
+        return;
+    }
+    cause_usd[RIP_CAUSE_MARKET] += closed->market_usd;
+    cause_usd[RIP_CAUSE_FUNDING] += closed->funding_usd;
+    cause_usd[RIP_CAUSE_SLIPPAGE] += closed->slippage_usd;
+    cause_usd[RIP_CAUSE_FEES] += closed->fee_usd;
+    cause_usd[RIP_CAUSE_CONFISCATED] += closed->confiscated_usd;
+    cause_usd[RIP_CAUSE_GAP] += closed->gap_usd;
 }
 
 double
 rip_account_state_loss(const rip_account_state *self, const rip_market_point *point,
                        double *cause_usd)
 {
-    double market_usd = 0.0, funding_usd = 0.0, loss_usd;
-    for (size_t k = 0; k < self->account->n_position; k++) {
-        const rip_position *held = &self->position[k];
-        const bool is_open = rip_margin_position_is_open(self, k);
-        /* The engine's kernel does these operations in this order. */
-        market_usd += is_open ? -(held->quantity * (point->price_usd[held->asset] -
-                                                    self->asset[held->asset].price_usd))
-                              : self->held[k].market_usd;
-        funding_usd += is_open ? rip_margin_position_paid(self, k, point)
-                               : self->held[k].funding_usd;
-    }
+    double loss_usd;
     for (size_t i = 0; i < RIP_N_CAUSE; i++) {
-        cause_usd[i] = self->cause_usd[i];
+        cause_usd[i] = 0.0;
     }
-    cause_usd[RIP_CAUSE_MARKET] = market_usd;
-    cause_usd[RIP_CAUSE_FUNDING] = funding_usd + self->interest_usd;
+    cause_usd[RIP_CAUSE_FEES] = self->fee_usd;
+    cause_usd[RIP_CAUSE_GAP] = self->gap_usd;
+    for (size_t k = 0; k < self->account->n_position; k++) {
+        add_position(self, k, point, cause_usd);
+    }
+    cause_usd[RIP_CAUSE_FUNDING] += self->interest_usd;
     loss_usd = cause_usd[0];
     for (size_t i = 1; i < RIP_N_CAUSE; i++) {
         loss_usd += cause_usd[i];

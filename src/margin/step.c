@@ -78,8 +78,8 @@ top_up(rip_account_state *state, const rip_market_point *point,
 {
     const size_t k = bucket->first_position;
     const double wanted_usd = wanted_top_up(state, bucket);
-    const double moved_usd =
-        wanted_usd < state->free_usd ? wanted_usd : state->free_usd;
+    const double balance_usd = rip_account_state_balance(state);
+    const double moved_usd = wanted_usd < balance_usd ? wanted_usd : balance_usd;
     rip_margin_bucket cured = *bucket;
     cured.equity_usd += moved_usd;
     if (!(moved_usd > 0.0) || rip_margin_is_breached(state->venue, &cured)) {
@@ -174,7 +174,7 @@ write_wipeout_form(const rip_account_state *state, const rip_step_rules *rules,
                    rip_margin_form *form)
 {
     rip_margin_form_begin(form);
-    rip_margin_form_add_money(form, state->free_usd);
+    rip_margin_form_add_money(form, rip_account_state_balance(state));
     rip_margin_form_add_money(form, -rules->wipeout_threshold * state->initial_usd);
     for (size_t k = 0; k < state->account->n_position; k++) {
         if (rip_margin_position_is_open(state, k)) {

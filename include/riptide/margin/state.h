@@ -32,14 +32,21 @@ typedef enum rip_position_status {
     RIP_POSITION_LIQUIDATED /* force-closed */
 } rip_position_status;
 
-/* Per position: live while open; the recorded sums are final once closed. */
+/*
+ * Per position: live while open; the recorded sums are final once closed. What a close
+ * costs is kept here and added in the order of positions, so that it does not matter in
+ * which order positions were closed.
+ */
 typedef struct rip_position_state {
     rip_position_status status;
     uint32_t n_top_up;
-    double bucket_usd;    /* isolated collateral: posted margin and top-ups; funding is
-                             charged by index, not here */
-    double market_usd;    /* recorded at the close: -quantity * (mark - price at 0) */
-    double funding_usd;   /* recorded at the close: funding and interest paid */
+    double bucket_usd;  /* isolated collateral: posted margin and top-ups; funding is
+                           charged by index, not here */
+    double market_usd;  /* recorded at the close: -quantity * (mark - price at 0) */
+    double funding_usd; /* recorded at the close: funding and interest paid */
+    double slippage_usd, fee_usd, confiscated_usd; /* of the close, >= 0 */
+    double gap_usd;       /* of the close, <= 0: what others paid of a bucket's loss */
+    double returned_usd;  /* isolated: what the close gave back to the balance */
     bool first_of_asset;  /* no earlier position of the account has this asset */
     size_t next_of_asset; /* the next one that has, or n_position */
     double scratch_usd;   /* of the rule between underlyings of portfolio margin */
@@ -56,13 +63,13 @@ typedef struct rip_account_state {
     double initial_usd;                   /* net worth at time 0 (DEF-1) */
     /* mutable */
     bool borrows;    /* the wallet does not cover the long spot positions (INS-1) */
-    double free_usd; /* isolated: balance outside the buckets; else the whole wallet,
-                        realised results of closed positions included, interest on
-                        negative balances deducted */
+    double free_usd; /* isolated: balance outside the buckets, before what closed ones
+                        gave back; else the whole wallet, realised results of closed
+                        positions included, interest on negative balances deducted */
     double interest_usd; /* paid on negative balances so far (cross, portfolio) */
-    double
-        cause_usd[RIP_N_CAUSE]; /* realised, without market and funding of positions */
-    double deficit_usd;         /* what others paid */
+    double fee_usd;      /* paid for all positions of a pool together */
+    double gap_usd;      /* <= 0: what others paid of a pool's loss */
+    double deficit_usd;  /* what others paid in all */
     double forced_notional_usd; /* closed by force so far, at the mark */
     uint32_t liquidation_step;  /* first forced close, 0: none */
     uint32_t wipeout_step;      /* first step at or below the threshold, 0: none */
@@ -113,6 +120,9 @@ void rip_account_state_reset(rip_account_state *self, const rip_book *book,
 /* Net worth [USD] now (DEF-1), never negative once breaches are settled. */
 double rip_account_state_net_worth(const rip_account_state *self,
                                    const rip_market_point *point);
+
+/* Balance [USD] that no bucket holds: free_usd and what closed buckets gave back. */
+double rip_account_state_balance(const rip_account_state *self);
 
 /*
  * Loss by cause [USD] at point, summed in position order, into cause_usd[RIP_N_CAUSE];
