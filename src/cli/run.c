@@ -189,8 +189,8 @@ run_finish(run_job *self)
     rip_status status = RIP_OK;
 
     RIP_TRY(breach_refuse(&self->input.run, self->error));
-    RIP_TRY(target_check(self->path, cli_options_has(self->arguments, "--force"),
-                         self->error));
+    RIP_TRY(target_check(self->path, self->arguments->operand,
+                         cli_options_has(self->arguments, "--force"), self->error));
     RIP_TRY(begin(self));
     RIP_TRY(work(self));
 out:

@@ -59,8 +59,17 @@ out:
     return status;
 }
 
+static bool
+is_same(const struct stat *info, const char *file)
+{
+    struct stat other;
+
+    return stat(file, &other) == 0 && other.st_dev == info->st_dev &&
+           other.st_ino == info->st_ino;
+}
+
 rip_status
-target_check(const char *path, bool overwrite, rip_error *error)
+target_check(const char *path, const char *config, bool overwrite, rip_error *error)
 {
     struct stat info;
 
@@ -69,6 +78,11 @@ target_check(const char *path, bool overwrite, rip_error *error)
     }
     if (S_ISDIR(info.st_mode)) {
         return refuse(path, EISDIR, error);
+    }
+    if (is_same(&info, config)) {
+        return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
+                             "%s: is the configuration (a result needs another name)",
+                             path);
     }
     if (!overwrite) {
         return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),

@@ -214,7 +214,7 @@ read_axes(rip_stored *self, int64_t file)
     status = read_list(file, "asset", RIP_H5_TEXT, &self->n_asset, &list);
     self->asset = list;
     RIP_TRY(status);
-    status = read_list(file, "level", RIP_H5_F64, &self->n_level, &list);
+    status = rip_h5_read_list(file, "level", RIP_H5_F64, &self->n_level, &list);
     self->level = list;
     RIP_TRY(status);
     status = read_list(file, "time", RIP_H5_F64, &self->n_time, &list);

@@ -89,6 +89,15 @@ def test_existing_file_is_kept(program):
     nothing_left(program.folder)
 
 
+def test_configuration_is_never_overwritten(program):
+    program.write("c.yaml", BASE)
+    os.link(program.folder / "c.yaml", program.folder / "same.yaml")
+    for name in ("c.yaml", "same.yaml"):
+        done = program.expect(2, "run", "c.yaml", "-o", name, "--force")
+        assert done.stderr == f"{name}: is the configuration (a result needs another name)\n"
+    assert json.loads((program.folder / "c.yaml").read_text()) == BASE
+
+
 def test_failing_run_keeps_the_old_file(program):
     program.write("c.yaml", BASE)
     (program.folder / "keep.h5").write_text("precious")

@@ -241,6 +241,28 @@ def test_thin_tails_are_said(program):
                                "VaR and ES at 99.9 % rest on 0.64 of 640 paths"], got["warnings"]
 
 
+def test_without_levels(program):
+    """`outputs.levels: []` asks for no VaR and no ES."""
+    name = program.write("c.yaml", merged({"outputs.levels": []}))
+    done = program.expect(0, "run", name, "-o", "none.h5")
+    assert "VaR" not in done.stdout and "  mean " in done.stdout, done.stdout
+    got = json.loads(program.expect(0, "summary", "none.h5", "--json").stdout)
+    assert got["modes"][0]["var"] == got["modes"][0]["es"] == got["warnings"] == [], got
+
+
+def test_a_single_path_has_no_intervals(program):
+    program.write("moves.csv", "time,BTC\n0,-0.2\n")
+    name = program.write("c.yaml", merged({
+        "run.paths": 1, "run.horizon": "4h",
+        "shocks": {"model": "replay", "file": "moves.csv"}}))
+    done = program.expect(0, "run", name, "-o", "path.h5")
+    assert "warning: one path is a scenario, not a probability\n" in done.stdout, done.stdout
+    assert re.search(r"^  forced close +100 +0 +0$", done.stdout, re.M), done.stdout
+    got = json.loads(program.expect(0, "summary", "path.h5", "--json").stdout)
+    assert got["modes"][0]["liquidation"] == {"estimate": 1, "lower": None, "upper": None}
+    assert got["modes"][0]["mean_loss"]["se"] is None
+
+
 def test_what_is_no_result(program):
     whole = result(program).read_bytes()
     damaged = bytearray(whole)

@@ -129,7 +129,7 @@ def check_symbols():
                 continue
             kind, symbol = fields[-2], fields[-1].partition("@")[0]
             member = re.sub(r":[0-9a-fA-F]*$", "", fields[0].rstrip(":"))
-            stem = re.sub(rf"^.*?(?=(?:{folders})_)", "", object_stem(member.split(":")[-1]))
+            stem = re.sub(rf"^.*?(?=(?:{folders})_)", "", object_stem(member.split(":")[-1]), count=1)
             if kind == "U":
                 check_undefined(stem, symbol)
             elif kind in "TDBRVW" and not symbol.startswith((".", "__")):
