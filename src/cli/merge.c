@@ -80,7 +80,7 @@ merge(const cli_arguments *arguments, rip_error *error)
         return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
                              "riptide: merge: -o: no file given (-o OUT)");
     }
-    RIP_TRY(target_check(out, cli_options_has(arguments, "--force"), error));
+    RIP_TRY(target_check(out, NULL, cli_options_has(arguments, "--force"), error));
     RIP_TRY(look_at_all(arguments, &found, error));
     if (found == PART_POINT) {
         return merge_points(arguments, out, error);

@@ -64,7 +64,7 @@ is_same(const struct stat *info, const char *file)
 {
     struct stat other;
 
-    return stat(file, &other) == 0 && other.st_dev == info->st_dev &&
+    return file != NULL && stat(file, &other) == 0 && other.st_dev == info->st_dev &&
            other.st_ino == info->st_ino;
 }
 

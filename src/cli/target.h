@@ -18,8 +18,9 @@ RIP_NODISCARD rip_status target_path(char **path, const char *output,
 
 /*
  * Refuses what is known to fail. config is the configuration's file, which no result
- * may replace. Errors: RIP_ERR_CONFIG if the result exists and overwrite is false, or
- * is config; RIP_ERR_OUTPUT if it is a directory, or its folder takes no new files.
+ * may replace (NULL: none). Errors: RIP_ERR_CONFIG if the result exists and overwrite
+ * is false, or is config; RIP_ERR_OUTPUT if it is a directory, or its folder takes no
+ * new files.
  */
 RIP_NODISCARD rip_status target_check(const char *path, const char *config,
                                       bool overwrite, rip_error *error);
