@@ -337,6 +337,23 @@ test_replay_reads_its_table(void **state)
     assemble_release(&got);
 }
 
+/* market.stress.volatility multiplies every volatility, that of the noise included. */
+static void
+test_stress_of_a_residual(void **state)
+{
+    const assemble_setup given = {
+        .run = "{paths: 9, horizon: 1h, step: 1h}",
+        .market = MARKET("correlation: 0, stress: {volatility: 1.5}"),
+        .shocks = "{model: replay, file: r.csv, residual: {volatility: 0.3}}",
+        .file = {{"r.csv", "time,BTC,ETH,SOL\n1,0,0,0\n"}}};
+    assemble_outcome got;
+    (void)state;
+    assemble_well(&given, &got);
+    assert_close(got.run.shock.residual_volatility, 0.45, 1e-15);
+    assert_near(got.run.shock.residual_correlation, 0.0, 0.0);
+    assemble_release(&got);
+}
+
 /* Digests by another program: sha256sum. */
 static void
 test_inputs_are_noted(void **state)
@@ -421,6 +438,7 @@ main(void)
         cmocka_unit_test(test_rules_between_underlyings),
         cmocka_unit_test(test_shock_models),
         cmocka_unit_test(test_replay_reads_its_table),
+        cmocka_unit_test(test_stress_of_a_residual),
         cmocka_unit_test(test_inputs_are_noted),
         cmocka_unit_test(test_no_memory),
     };

@@ -211,6 +211,13 @@ test_broken_markets_and_venues(void **state)
         {{.shocks = "{model: student_t, mixing: period, period: 30m}"},
          "t.yaml:4:44: shocks.period: 30m, shorter than the step, is not in this "
          "version with mixing: period (at least the step)"},
+        {{.market = MARKET("correlation: 0"),
+          .shocks = "{model: replay, file: r.csv, residual: {volatility: 1, "
+                    "correlation: -0.75}}",
+          .run = "{paths: 9, horizon: 1h, step: 1h}",
+          .file = {{"r.csv", "time,BTC,ETH,SOL\n1,0,0,0\n"}}},
+         "t.yaml:3:64: shocks.residual.correlation: -0.75 cannot hold between 3 assets "
+         "(at least -0.5)"},
         {{.accounts = "{generate: {count: 2, size_by: own, assets: {BTC: 1}}}"},
          "t.yaml:8:33: accounts.generate.size_by: own is not in this version "
          "(isolated, cross, portfolio)"},

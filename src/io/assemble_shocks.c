@@ -123,10 +123,30 @@ read_returns(const rip_assembly *self, const rip_csv *csv, const size_t *column,
     return status;
 }
 
+/* Noise of one volatility, stressed like any other, and one correlation for all pairs.
+ */
+static rip_status
+take_residual(rip_assembly *self, const rip_node *residual)
+{
+    const rip_node *node = rip_node_find(residual, "correlation");
+    const double correlation = rip_node_number(node, 0.0);
+    const size_t n = self->spec.n_asset;
+
+    self->run->shock.residual_volatility =
+        rip_node_number(rip_node_find(residual, "volatility"), 0.0) *
+        self->spec.stress.volatility;
+    self->run->shock.residual_correlation = correlation;
+    if (n > 1 && correlation * (double)(n - 1) < -1.0) {
+        return rip_assemble_refuse(self, node, "shocks.residual.correlation",
+                                   "%s cannot hold between %zu assets (at least %.6g)",
+                                   node->text, n, -1.0 / (double)(n - 1));
+    }
+    return RIP_OK;
+}
+
 static rip_status
 take_replay(rip_assembly *self, const rip_node *shocks)
 {
-    const rip_node *residual = rip_node_find(shocks, "residual");
     const double scale = rip_node_number(rip_node_find(shocks, "scale"), 1.0);
     const size_t n = self->spec.n_asset, n_step = rip_run_steps(self->run);
     rip_status status = RIP_OK;
@@ -139,10 +159,7 @@ take_replay(rip_assembly *self, const rip_node *shocks)
         goto out;
     }
     self->run->shock.table = self->run->table;
-    self->run->shock.residual_volatility =
-        rip_node_number(rip_node_find(residual, "volatility"), 0.0);
-    self->run->shock.residual_correlation =
-        rip_node_number(rip_node_find(residual, "correlation"), 0.0);
+    RIP_TRY(take_residual(self, rip_node_find(shocks, "residual")));
     RIP_TRY(rip_assemble_csv(self, rip_node_find(shocks, "file"), "shocks.file", &csv));
     RIP_TRY(find_returns(self, &csv, column));
     if (csv.n_row - 1 < n_step) {
