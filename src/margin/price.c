@@ -143,29 +143,36 @@ peak(const line *self, bracket around)
     return around.near + 0.5 * (around.far - around.near);
 }
 
+/* The far end of a piece of the slack, or where a concave one is largest if that is
+   what can show another sign. */
+static double
+far_end(const line *self, double near, double kink, bool safe_near)
+{
+    const bracket piece = {.near = near, .far = nextafter(kink, near)};
+    return self->state->model->mode == RIP_MODE_PORTFOLIO && !safe_near
+               ? peak(self, piece)
+               : piece.far;
+}
+
 /* The nearest factor on one side at which the bucket's safety changes; NaN: none. */
 static double
 find_root(const line *self, int side)
 {
-    const bool safe_at_mark = is_safe(self, 1.0);
-    bracket piece = {.near = 1.0};
+    const bool safe = is_safe(self, 1.0);
+    double near = 1.0;
     for (;;) {
-        const double kink = next_kink(self, piece.near, side);
-        const bool is_last = side > 0 ? kink >= HIGHEST : kink <= 0.0;
-        piece.far = nextafter(kink, piece.near);
-        if (self->state->model->mode == RIP_MODE_PORTFOLIO && !safe_at_mark) {
-            piece.far = peak(self, piece);
-        }
-        if (is_safe(self, piece.far) != safe_at_mark) {
-            const double root = solve(self, piece);
+        const double kink = next_kink(self, near, side);
+        const double far = far_end(self, near, kink, safe);
+        if (is_safe(self, far) != safe) {
+            const double root = solve(self, (bracket){.near = near, .far = far});
             return root > LOWEST ? root : NAN;
         }
-        if (is_last) {
+        /* A kink belongs to the tier below it. */
+        near = side > 0 ? nextafter(kink, INFINITY) : kink;
+        if (!(near > 0.0 && near < HIGHEST)) {
             return NAN;
         }
-        /* A kink belongs to the tier below it. */
-        piece.near = side > 0 ? nextafter(kink, HIGHEST) : kink;
-        if (is_safe(self, piece.near) != safe_at_mark) {
+        if (is_safe(self, near) != safe) {
             return kink; /* the requirement jumps */
         }
     }

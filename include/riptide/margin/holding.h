@@ -19,7 +19,7 @@
 
 #include "riptide/margin/state.h"
 
-#define RIP_MARGIN_HOLDING_LOWEST_MOVE -0.99 /* of any underlying (MAR-6) */
+#define RIP_MARGIN_HOLDING_LOWEST_MOVE (-0.99) /* of any underlying (MAR-6) */
 
 typedef struct rip_margin_holding {
     size_t asset;
