@@ -110,18 +110,20 @@ out:
     return status;
 }
 
-static rip_status
-read_entry(hid_t group, hsize_t i, rip_h5_entry *entry)
+rip_status
+rip_h5_describe(int64_t file, const char *path, rip_h5_entry *entry)
 {
     rip_status status = RIP_OK;
-    const ssize_t n = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i,
-                                         entry->name, RIP_H5_NAME, H5P_DEFAULT);
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
     hid_t id = -1;
 
-    if (n <= 0 || n >= RIP_H5_NAME || !rip_h5_exists(group, entry->name)) {
+    *entry = (rip_h5_entry){.is_group = false};
+    if (strlen(name) >= RIP_H5_NAME || !rip_h5_exists(file, path)) {
         return RIP_RAISE(RIP_ERR_OUTPUT);
     }
-    id = H5Oopen(group, entry->name, H5P_DEFAULT);
+    (void)strcpy(entry->name, name);
+    id = H5Oopen(file, path, H5P_DEFAULT);
     if (id < 0) {
         return RIP_RAISE(RIP_ERR_OUTPUT);
     }
@@ -134,15 +136,37 @@ read_entry(hid_t group, hsize_t i, rip_h5_entry *entry)
     return status;
 }
 
+void
+rip_h5_entry_free(rip_h5_entry *entry)
+{
+    free(entry->unit);
+    free(entry->doc);
+    entry->unit = entry->doc = NULL;
+}
+
+static rip_status
+read_name(hid_t group, hsize_t i, char **name)
+{
+    char text[RIP_H5_NAME];
+    const ssize_t n = H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, i,
+                                         text, sizeof(text), H5P_DEFAULT);
+
+    if (n <= 0 || n >= RIP_H5_NAME) {
+        return RIP_RAISE(RIP_ERR_OUTPUT);
+    }
+    *name = strdup(text);
+    return *name != NULL ? RIP_OK : RIP_RAISE(RIP_ERR_NO_MEMORY);
+}
+
 rip_status
-rip_h5_list(int64_t file, const char *path, size_t *n, rip_h5_entry **entry)
+rip_h5_names(int64_t file, const char *path, size_t *n, char ***name)
 {
     rip_status status = RIP_OK;
     H5G_info_t info = {0};
     hid_t group = -1;
 
     *n = 0;
-    *entry = NULL;
+    *name = NULL;
     if (strcmp(path, "/") == 0 || rip_h5_exists(file, path)) {
         group = H5Gopen2(file, path, H5P_DEFAULT);
     }
@@ -150,25 +174,16 @@ rip_h5_list(int64_t file, const char *path, size_t *n, rip_h5_entry **entry)
         status = RIP_RAISE(RIP_ERR_OUTPUT);
         goto out;
     }
-    *entry = calloc((size_t)info.nlinks + 1, sizeof(**entry));
-    if (*entry == NULL) {
+    *name = calloc((size_t)info.nlinks + 1, sizeof(char *));
+    if (*name == NULL) {
         status = RIP_RAISE(RIP_ERR_NO_MEMORY);
         goto out;
     }
     for (hsize_t i = 0; i < info.nlinks; i++) {
-        RIP_TRY(read_entry(group, i, &(*entry)[(*n)++]));
+        RIP_TRY(read_name(group, i, &(*name)[*n]));
+        (*n)++;
     }
 out:
     (void)H5Gclose(group);
     return status;
-}
-
-void
-rip_h5_list_free(size_t n, rip_h5_entry *entry)
-{
-    for (size_t i = 0; i < n; i++) {
-        free(entry[i].unit);
-        free(entry[i].doc);
-    }
-    free(entry);
 }

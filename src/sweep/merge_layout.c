@@ -72,33 +72,39 @@ read_values(const rip_stored *stored, const char *path, rip_h5_type type, size_t
     return rip_h5_read_list(rip_image_file(stored->image), path, type, n, value);
 }
 
+/* An axis by its values; what else it is, is read once. */
 static rip_status
-take_axis(rip_sweep_merging *self, const rip_stored *stored, size_t group,
-          rip_h5_entry *entry)
+take_axis(rip_sweep_merging *self, const rip_stored *stored, size_t at,
+          rip_h5_entry *entry, size_t group)
 {
     rip_status status = RIP_OK;
-    const size_t at = find_axis(self, group, entry->name);
+    const bool is_new = at == self->n_axis;
+    rip_sweep_axis *axis = &self->axis[at];
     char path[2 * RIP_H5_NAME];
     void *value = NULL;
     size_t n = 0;
+    rip_h5_type type;
 
-    if (entry->type == RIP_H5_F32 || at == MOST_AXES ||
-        (at < self->n_axis && self->axis[at].what.type != entry->type)) {
-        return refuse(self, stored, group, entry->name);
+    if (is_new) {
+        if (entry->type == RIP_H5_F32 || at == MOST_AXES) {
+            return refuse(self, stored, group, entry->name);
+        }
+        *axis = (rip_sweep_axis){.group = group, .what = take_entry(entry)};
+        self->n_axis++;
     }
-    rip_sweep_merge_path(self, group, entry->name, path);
-    RIP_TRY(rip_image_explain(stored->image,
-                              read_values(stored, path, entry->type, &n, &value),
-                              self->error));
-    if (at < self->n_axis) {
-        status = rip_sweep_axis_unite(&self->axis[at], n, &value);
-        goto out;
+    type = axis->what.type;
+    rip_sweep_merge_path(self, group, axis->what.name, path);
+    RIP_TRY(rip_image_explain(
+        stored->image, read_values(stored, path, type, &n, &value), self->error));
+    if (is_new) {
+        axis->n = n;
+        axis->value = value;
+        value = NULL;
+    } else {
+        status = rip_sweep_axis_unite(axis, n, &value);
     }
-    self->axis[self->n_axis++] = (rip_sweep_axis){
-        .group = group, .what = take_entry(entry), .n = n, .value = value};
-    value = NULL;
 out:
-    rip_sweep_axis_values_free(entry->type, n, value);
+    rip_sweep_axis_values_free(type, n, value);
     return status;
 }
 
@@ -131,20 +137,6 @@ out:
     return status;
 }
 
-static bool
-same_form(const rip_h5_entry *a, const rip_h5_entry *b)
-{
-    if (a->type != b->type || a->n_dim != b->n_dim) {
-        return false;
-    }
-    for (size_t k = 0; k < a->n_dim; k++) {
-        if (strcmp(a->dim[k], b->dim[k]) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* A dataset that no point before had. */
 static rip_status
 add_set(rip_sweep_merging *self, const rip_stored *stored, size_t group,
@@ -166,25 +158,26 @@ add_set(rip_sweep_merging *self, const rip_stored *stored, size_t group,
 }
 
 static rip_status
-take_set(rip_sweep_merging *self, const rip_stored *stored, size_t group,
-         rip_h5_entry *entry)
+check_form(const rip_sweep_merging *self, const rip_stored *stored, size_t group,
+           const rip_h5_entry *entry)
 {
-    rip_status status = RIP_OK;
-    const size_t at = rip_sweep_merge_find(self, self->group[group], entry->name);
-    char path[2 * RIP_H5_NAME];
-    uint64_t digest = 0;
-
     /* A run's axes come after those that are swept, and texts are lists at most. */
-    if (at == MOST_SETS || (entry->type == RIP_H5_TEXT && entry->n_dim > 1) ||
-        entry->n_dim + rip_sweep_points_dims(&self->points) > RIP_H5_RANK ||
-        (at < self->n_set && !same_form(&self->set[at].what, entry))) {
+    if (self->n_set == MOST_SETS || (entry->type == RIP_H5_TEXT && entry->n_dim > 1) ||
+        entry->n_dim + rip_sweep_points_dims(&self->points) > RIP_H5_RANK) {
         return refuse(self, stored, group, entry->name);
     }
-    rip_sweep_merge_path(self, group, entry->name, path);
-    if (at == self->n_set) {
-        RIP_TRY(add_set(self, stored, group, entry));
-    }
-    rip_sweep_set *set = &self->set[at];
+    return RIP_OK;
+}
+
+/* Notes that this point has a dataset. Type and shape are checked when it is copied. */
+static rip_status
+note_set(rip_sweep_merging *self, const rip_stored *stored, rip_sweep_set *set)
+{
+    rip_status status = RIP_OK;
+    uint64_t digest = 0;
+    char path[2 * RIP_H5_NAME];
+
+    rip_sweep_merge_path(self, set->group, set->what.name, path);
     if (!set->varies) {
         RIP_TRY(rip_image_explain(stored->image,
                                   digest_column(stored, path, set->what.type, &digest),
@@ -192,7 +185,12 @@ take_set(rip_sweep_merging *self, const rip_stored *stored, size_t group,
         set->varies = set->n_seen > 0 && set->digest != digest;
         set->digest = digest;
     }
-    set->what.is_empty = set->what.is_empty && entry->is_empty;
+    if (set->what.is_empty && set->n_seen > 0) {
+        rip_h5_entry entry = {0};
+        status = rip_h5_describe(rip_image_file(stored->image), path, &entry);
+        set->what.is_empty = entry.is_empty;
+        rip_h5_entry_free(&entry);
+    }
     set->n_seen++;
 out:
     return status;
@@ -217,33 +215,80 @@ find_group(rip_sweep_merging *self, const rip_stored *stored, const char *name,
     return RIP_OK;
 }
 
-/* Scales first: datasets look for them. */
+static rip_status take_group(rip_sweep_merging *self, const rip_stored *stored,
+                             const char *name);
+
+/* Something that no point before had. */
 static rip_status
-take_group(rip_sweep_merging *self, const rip_stored *stored, const char *name)
+take_new(rip_sweep_merging *self, const rip_stored *stored, size_t group,
+         const char *name, bool scales)
 {
     rip_status status = RIP_OK;
-    rip_h5_entry *entry = NULL;
-    size_t n = 0, group = 0;
+    rip_h5_entry entry = {0};
+    char path[2 * RIP_H5_NAME];
 
-    RIP_TRY(find_group(self, stored, name, &group));
+    rip_sweep_merge_path(self, group, name, path);
     RIP_TRY(rip_image_explain(
-        stored->image, rip_h5_list(rip_image_file(stored->image), name, &n, &entry),
+        stored->image, rip_h5_describe(rip_image_file(stored->image), path, &entry),
         self->error));
-    for (size_t i = 0; i < n; i++) {
-        if (!entry[i].is_group && entry[i].is_scale) {
-            RIP_TRY(take_axis(self, stored, group, &entry[i]));
+    if (entry.is_group) {
+        /* The raw sums stay behind. */
+        if (!scales && group == 0 && strcmp(name, "accumulators") != 0) {
+            status = take_group(self, stored, name);
         }
+    } else if (entry.is_scale && scales) {
+        status = take_axis(self, stored, self->n_axis, &entry, group);
+    } else if (!entry.is_scale && !scales) {
+        RIP_TRY(check_form(self, stored, group, &entry));
+        RIP_TRY(add_set(self, stored, group, &entry));
+        status = note_set(self, stored, &self->set[self->n_set - 1]);
     }
+out:
+    rip_h5_entry_free(&entry);
+    return status;
+}
+
+static rip_status
+take_names(rip_sweep_merging *self, const rip_stored *stored, size_t group, size_t n,
+           char **name, bool scales)
+{
+    rip_status status = RIP_OK;
+
     for (size_t i = 0; i < n; i++) {
-        if (entry[i].is_group && group == 0 &&
-            strcmp(entry[i].name, "accumulators") != 0) {
-            RIP_TRY(take_group(self, stored, entry[i].name));
-        } else if (!entry[i].is_group && !entry[i].is_scale) {
-            RIP_TRY(take_set(self, stored, group, &entry[i]));
+        const size_t axis = find_axis(self, group, name[i]);
+        const size_t set = rip_sweep_merge_find(self, self->group[group], name[i]);
+        if (axis < self->n_axis) {
+            if (scales) {
+                RIP_TRY(take_axis(self, stored, axis, NULL, group));
+            }
+        } else if (set < self->n_set) {
+            if (!scales) {
+                RIP_TRY(note_set(self, stored, &self->set[set]));
+            }
+        } else {
+            RIP_TRY(take_new(self, stored, group, name[i], scales));
         }
     }
 out:
-    rip_h5_list_free(n, entry);
+    return status;
+}
+
+/* Scales first: datasets look for them. */
+static rip_status
+take_group(rip_sweep_merging *self, const rip_stored *stored, const char *path)
+{
+    rip_status status = RIP_OK;
+    char **name = NULL;
+    size_t n = 0, group = 0;
+
+    RIP_TRY(find_group(self, stored, path, &group));
+    RIP_TRY(rip_image_explain(
+        stored->image, rip_h5_names(rip_image_file(stored->image), path, &n, &name),
+        self->error));
+    RIP_TRY(take_names(self, stored, group, n, name, true));
+    status = take_names(self, stored, group, n, name, false);
+out:
+    rip_sweep_axis_values_free(RIP_H5_TEXT, n, name);
     return status;
 }
 

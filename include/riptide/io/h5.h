@@ -142,13 +142,17 @@ typedef struct rip_h5_entry {
     char dim[RIP_H5_RANK][RIP_H5_NAME]; /* names of its axes */
 } rip_h5_entry;
 
+/* Names in a group (path "/" or a name), in their order; each malloc'ed, and the list.
+   RIP_ERR_OUTPUT if one is longer than results have. */
+RIP_NODISCARD rip_status rip_h5_names(int64_t file, const char *path, size_t *n,
+                                      char ***name);
 /*
- * Lists a group (path "/" or a name) by names, malloc'ed. RIP_ERR_OUTPUT if there is
- * anything that results do not have: other types, axes without a scale, long names.
+ * What stands under a path. RIP_ERR_OUTPUT if it is nothing that results have: another
+ * type, an axis without a scale, no unit. Free its texts whatever is returned.
  */
-RIP_NODISCARD rip_status rip_h5_list(int64_t file, const char *path, size_t *n,
-                                     rip_h5_entry **entry);
-void rip_h5_list_free(size_t n, rip_h5_entry *entry);
+RIP_NODISCARD rip_status rip_h5_describe(int64_t file, const char *path,
+                                         rip_h5_entry *entry);
+void rip_h5_entry_free(rip_h5_entry *entry);
 
 /* Bytes of an element in memory. */
 size_t rip_h5_size(rip_h5_type type);
