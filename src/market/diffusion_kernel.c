@@ -5,20 +5,11 @@
 #include "riptide/market/diffusion_kernel.h"
 
 #include "riptide/base/lanes.h"
-
-#if defined(__AVX512F__)
-#define WIDTH 8
-#elif defined(__AVX__)
-#define WIDTH 4
-#else
-#define WIDTH 2
-#endif
+#include "riptide/base/vector.h"
 
 enum { BLOCK = RIP_DIFFUSION_BLOCK };
 
-/* Doubles of one vector register; aliases rows of doubles of any alignment. */
-typedef double vector
-    __attribute__((vector_size(WIDTH * sizeof(double)), aligned(8), may_alias));
+typedef rip_vector_stored vector;
 
 static void
 multiply_block(size_t n_column, const double *restrict factor, const double *restrict z,
@@ -28,7 +19,7 @@ multiply_block(size_t n_column, const double *restrict factor, const double *res
     vector s20 = {0}, s21 = {0}, s30 = {0}, s31 = {0};
     for (size_t j = 0; j < n_column; j++) {
         const vector z0 = *(const vector *)(z + j * RIP_LANES);
-        const vector z1 = *(const vector *)(z + j * RIP_LANES + WIDTH);
+        const vector z1 = *(const vector *)(z + j * RIP_LANES + RIP_VECTOR_WIDTH);
         const double *f = factor + j * BLOCK;
         s00 += f[0] * z0;
         s01 += f[0] * z1;
@@ -55,12 +46,12 @@ RIP_SIMD_NAME(rip_diffusion_rows)(size_t n, const double *factor, const double *
 {
     for (size_t row = 0; row < n; row += BLOCK) {
         const size_t n_row = n - row < BLOCK ? n - row : BLOCK;
-        for (size_t lane = 0; lane < RIP_LANES; lane += 2 * (size_t)WIDTH) {
+        for (size_t lane = 0; lane < RIP_LANES; lane += 2 * (size_t)RIP_VECTOR_WIDTH) {
             vector sum[BLOCK][2];
             multiply_block(row + n_row, factor + row * n, z + lane, sum);
             for (size_t i = 0; i < n_row; i++) {
                 for (size_t k = 0; k < 2; k++) {
-                    const size_t at = lane + k * WIDTH;
+                    const size_t at = lane + k * RIP_VECTOR_WIDTH;
                     vector x = sum[i][k];
                     if (mixing != NULL) {
                         x *= *(const vector *)(mixing + at);

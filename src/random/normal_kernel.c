@@ -4,9 +4,9 @@
 #include <math.h>
 
 #include "philox.h"
+#include "riptide/base/vector.h"
 #include "riptide/numerics/math.h"
 #include "riptide/random/normal_kernel.h"
-#include "vector.h"
 
 enum {
     ROWS = 16,   /* rows inverted together, so that their tails fill whole vectors */
@@ -16,13 +16,13 @@ enum {
 
 /* The keys of the rounds, in all lanes. */
 typedef struct key_schedule {
-    vector_words k0[10], k1[10];
+    rip_vector_words k0[10], k1[10];
 } key_schedule;
 
 static key_schedule
 schedule(const uint32_t key[2])
 {
-    const vector_words zero = {0};
+    const rip_vector_words zero = {0};
     key_schedule s;
     for (uint32_t round = 0; round < 10; round++) {
         s.k0[round] = zero + (key[0] + round * PHILOX_W0);
@@ -34,15 +34,15 @@ schedule(const uint32_t key[2])
 /* philox() of philox.h on lanes. A lane has 64 bits, of which the upper 32 are garbage
    that no product sees. */
 typedef struct counter_lanes {
-    vector_words c0, c1, c2, c3;
+    rip_vector_words c0, c1, c2, c3;
 } counter_lanes;
 
 static inline counter_lanes
 philox_lanes(counter_lanes c, const key_schedule *key)
 {
     for (size_t round = 0; round < 10; round++) {
-        const vector_words p0 = vector_product(c.c0, PHILOX_M0);
-        const vector_words p1 = vector_product(c.c2, PHILOX_M1);
+        const rip_vector_words p0 = rip_vector_product(c.c0, PHILOX_M0);
+        const rip_vector_words p1 = rip_vector_product(c.c2, PHILOX_M1);
         c = (counter_lanes){.c0 = p1 >> 32 ^ c.c1 ^ key->k0[round],
                             .c1 = p1,
                             .c2 = p0 >> 32 ^ c.c3 ^ key->k1[round],
@@ -52,12 +52,12 @@ philox_lanes(counter_lanes c, const key_schedule *key)
 }
 
 /* rip_stream_to_uniform on lanes. */
-static inline vector_doubles
-to_uniforms(vector_words high, vector_words low)
+static inline rip_vector_doubles
+to_uniforms(rip_vector_words high, rip_vector_words low)
 {
-    const vector_words joined = high << 32 | (low & UINT32_MAX);
-    const vector_words bits = joined >> 12 | UINT64_C(0x3ff0000000000000);
-    return (vector_doubles)bits - (1.0 - 0x1p-53);
+    const rip_vector_words joined = high << 32 | (low & UINT32_MAX);
+    const rip_vector_words bits = joined >> 12 | UINT64_C(0x3ff0000000000000);
+    return (rip_vector_doubles)bits - (1.0 - 0x1p-53);
 }
 
 /* The uniforms of one draw: two rows. */
@@ -65,19 +65,19 @@ static void
 draw(const rip_normal_address *at, const key_schedule *key, uint32_t number, double *u0,
      double *u1)
 {
-    const vector_words zero = {0};
+    const rip_vector_words zero = {0};
     counter_lanes start = {.c0 = zero + number,
                            .c1 = zero + at->step,
                            .c2 = zero + at->first_path,
                            .c3 = zero + at->purpose};
-    for (int i = 0; i < VECTOR_WIDTH; i++) {
+    for (int i = 0; i < RIP_VECTOR_WIDTH; i++) {
         start.c2[i] += (uint64_t)i;
     }
-    for (size_t i = 0; i < RIP_LANES; i += VECTOR_WIDTH) {
+    for (size_t i = 0; i < RIP_LANES; i += RIP_VECTOR_WIDTH) {
         const counter_lanes c = philox_lanes(start, key);
-        *(vector_stored *)(u0 + i) = to_uniforms(c.c0, c.c1);
-        *(vector_stored *)(u1 + i) = to_uniforms(c.c2, c.c3);
-        start.c2 += VECTOR_WIDTH;
+        *(rip_vector_stored *)(u0 + i) = to_uniforms(c.c0, c.c1);
+        *(rip_vector_stored *)(u1 + i) = to_uniforms(c.c2, c.c3);
+        start.c2 += RIP_VECTOR_WIDTH;
     }
 }
 
@@ -104,12 +104,13 @@ typedef struct tails {
 static uint64_t
 find_tails(const double *u)
 {
-    const vector_words sign = (vector_words){0} + (UINT64_C(1) << 63);
+    const rip_vector_words sign = (rip_vector_words){0} + (UINT64_C(1) << 63);
     uint64_t found = 0;
-    for (int i = 0; i < RIP_LANES; i += VECTOR_WIDTH) {
-        const vector_doubles q = *(const vector_stored *)(u + i) - 0.5;
-        const vector_doubles size = (vector_doubles)((vector_words)q & ~sign);
-        found |= vector_above(size, RIP_MATH_NORMAL_CENTRAL) << i;
+    for (int i = 0; i < RIP_LANES; i += RIP_VECTOR_WIDTH) {
+        const rip_vector_doubles q = *(const rip_vector_stored *)(u + i) - 0.5;
+        const rip_vector_doubles size =
+            (rip_vector_doubles)((rip_vector_words)q & ~sign);
+        found |= rip_vector_above(size, RIP_MATH_NORMAL_CENTRAL) << i;
     }
     return found;
 }
