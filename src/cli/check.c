@@ -137,6 +137,34 @@ print_breaches(const rip_run *run)
     return RIP_OK;
 }
 
+/* All points of a sweep are resolved, too; what was printed is of none of them. */
+static rip_status
+check_sweep(const load *input, const cli_arguments *arguments, rip_error *error)
+{
+    rip_status status = RIP_OK;
+    const rip_node *node = rip_node_find(input->config.document.root, "sweep");
+    rip_config_source source = {.file = arguments->operand};
+    rip_sweep_points points = {0};
+    const char **override = NULL;
+    char text[FIGURES_TEXT];
+
+    if (node == NULL) {
+        return RIP_OK;
+    }
+    RIP_TRY(cli_options_values(arguments, "-s", &source.n_override, &override));
+    source.override = override;
+    RIP_TRY(rip_sweep_points_init(&points, node, error));
+    RIP_TRY(rip_sweep_points_check(&points, &source, error));
+    (void)fprintf(stderr,
+                  "sweep: %s points; work, memory and output above are those of the "
+                  "configuration alone\n",
+                  figures_count(points.n_point, text));
+out:
+    rip_sweep_points_free(&points);
+    free((void *) override);
+    return status;
+}
+
 static rip_status
 check(const cli_arguments *arguments, rip_error *error)
 {
@@ -151,6 +179,7 @@ check(const cli_arguments *arguments, rip_error *error)
     print_work(&input.run);
     print_memory(&input.run);
     RIP_TRY(print_breaches(&input.run));
+    RIP_TRY(check_sweep(&input, arguments, error));
 out:
     free(text);
     load_free(&input);

@@ -77,7 +77,8 @@ def test_run_refuses_a_sweep(program):
     config = program.write("a.yaml", CONFIG)
     done = program.expect(2, "run", config, "-o", "refused.h5", err="sweep: a sweep is not one run")
     assert done.stderr.startswith("a.yaml:1:") or f"{config}:1:" in done.stderr, done.stderr
-    assert "sweep:" in program.expect(0, "check", config).stdout
+    done = program.expect(0, "check", config, err="sweep: 6 points; work,")
+    assert "sweep:" in done.stdout
     assert "sweep:" not in program.expect(0, "check", config, "-s", "sweep=null").stdout
 
 
@@ -105,6 +106,7 @@ def test_every_point_is_checked(program):
     assert len(lines) == 2, lines
     assert "run.sead: unknown key (did you mean seed?) [point 0 of the sweep]" in lines[0]
     assert "run.paths: 0 is out of range" in lines[1] and lines[1].endswith("[point 1 of the sweep]")
+    assert program.expect(2, "check", config).stderr.splitlines()[-2:] == lines
     # Point 0 of a sweep that is good there runs, whatever is wrong elsewhere.
     config = program.write("half.yaml", merged({"sweep": {"grid": {"run.paths": [10, 0]}}}))
     program.expect(0, "sweep", config, "--point", "0", "-o", "half", "-q")
