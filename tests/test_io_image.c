@@ -100,6 +100,65 @@ same_bytes(void **state)
     assert_int_equal(result_files("image.h5"), 1);
 }
 
+static void
+expect_zeros(const rip_image *image, const char *name, size_t n)
+{
+    static double value[N_VALUE];
+    const hid_t id = H5Dopen2(rip_image_file(image), name, H5P_DEFAULT);
+
+    assert_true(H5Dread(id, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >=
+                0);
+    (void)H5Dclose(id);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(value[i] == 0.0);
+    }
+}
+
+/* Space that is allocated and never written belongs to the file; freed space does not.
+ */
+static void
+ends_where_hdf5_says(void **state)
+{
+    static const size_t memory[] = {RIP_IMAGE_MEMORY, 1};
+    const hsize_t shape[1] = {5000};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        const char *path = result_path("end.h5");
+        const hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
+        const hid_t space = H5Screate_simple(1, shape, NULL);
+        rip_error error = {0};
+        rip_image *image = NULL;
+        size_t n = 0;
+        hid_t id;
+        (void)H5Pset_alloc_time(dcpl, H5D_ALLOC_TIME_EARLY);
+        (void)H5Pset_fill_time(dcpl, H5D_FILL_TIME_NEVER);
+        assert_int_equal(rip_image_create(&image, path, true, memory[i], &error),
+                         RIP_OK);
+        assert_int_equal(add_dataset(image, "a"), RIP_OK);
+        assert_true(H5Fflush(rip_image_file(image), H5F_SCOPE_LOCAL) >= 0);
+        assert_true(H5Ldelete(rip_image_file(image), "a", H5P_DEFAULT) >= 0);
+        assert_int_equal(rip_image_commit(image, &error), RIP_OK);
+        rip_image_free(image);
+        free(result_slurp(path, &n));
+        assert_true(n < 100000);
+        assert_int_equal(rip_image_create(&image, path, true, memory[i], &error),
+                         RIP_OK);
+        id = H5Dcreate2(rip_image_file(image), "z", H5T_IEEE_F64LE, space, H5P_DEFAULT,
+                        dcpl, H5P_DEFAULT);
+        assert_true(id >= 0 && H5Dclose(id) >= 0);
+        assert_int_equal(rip_image_commit(image, &error), RIP_OK);
+        rip_image_free(image);
+        free(result_slurp(path, &n));
+        assert_true(n > 40000);
+        assert_int_equal(rip_image_open(&image, path, &error), RIP_OK);
+        expect_zeros(image, "z", 5000);
+        rip_image_free(image);
+        (void)H5Sclose(space);
+        (void)H5Pclose(dcpl);
+    }
+}
+
 /* Any other tool finds its way past the block. */
 static void
 plain_hdf5_reads_it(void **state)
@@ -266,10 +325,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_bytes),      cmocka_unit_test(plain_hdf5_reads_it),
-        cmocka_unit_test(full_disk),       cmocka_unit_test(no_folder),
-        cmocka_unit_test(damage),          cmocka_unit_test(not_results),
-        cmocka_unit_test(sealed_nonsense), cmocka_unit_test(no_memory),
+        cmocka_unit_test(same_bytes),
+        cmocka_unit_test(plain_hdf5_reads_it),
+        cmocka_unit_test(full_disk),
+        cmocka_unit_test(no_folder),
+        cmocka_unit_test(damage),
+        cmocka_unit_test(not_results),
+        cmocka_unit_test(sealed_nonsense),
+        cmocka_unit_test(no_memory),
+        cmocka_unit_test(ends_where_hdf5_says),
     };
     return cmocka_run_group_tests(tests, result_begin, result_end);
 }

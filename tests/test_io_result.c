@@ -190,9 +190,12 @@ static herr_t
 check_object(hid_t file, const char *name, const H5O_info_t *info, void *count)
 {
     char path[MOST_PATH], text[512];
+    H5G_stat_t times;
     hid_t id, space;
 
-    assert_int_equal(info->mtime, 0);
+    /* H5Ovisit2 leaves out the times of objects of the old format. */
+    assert_true(H5Gget_objinfo(file, name, false, &times) >= 0);
+    assert_int_equal(times.mtime, 0);
     if (info->type != H5O_TYPE_DATASET) {
         return 0;
     }

@@ -300,17 +300,29 @@ shards(void **state)
 static void
 foreign_wave(void **state)
 {
-    float loss[9 * 64] = {0};
-    const rip_wave wave = {.first_path = 0, .n_path = 64, .stride = 64, .loss = loss};
     rip_result *result = NULL;
     rip_error error = {0};
+    rip_wave wave;
 
     (void)state;
-    run.source.shard = (rip_shard){1, 3};
+    result_write_well(&run, result_path("v0.h5"));
+    wave = *rip_engine_wave(run.engine);
+    assert_int_equal(wave.n_path, 8);
+    run.source.shard = (rip_shard){1, 3}; /* paths 64 to 127 */
     assert_int_equal(
         rip_result_begin(&result, result_path("v.h5"), true, &run.source, &error),
         RIP_OK);
     run.source.shard = (rip_shard){0, 0};
+    wave.first_path = 63;
+    assert_int_equal(rip_result_append(result, &wave, &error),
+                     RIP_ERR_INVALID_ARGUMENT);
+    wave.first_path = 121;
+    assert_int_equal(rip_result_append(result, &wave, &error),
+                     RIP_ERR_INVALID_ARGUMENT);
+    wave.first_path = 120;
+    wave.n_price = 0;
+    assert_int_equal(rip_result_append(result, &wave, &error), RIP_OK);
+    wave.loss = NULL;
     assert_int_equal(rip_result_append(result, &wave, &error),
                      RIP_ERR_INVALID_ARGUMENT);
     assert_int_equal(rip_result_append(result, NULL, &error), RIP_OK);

@@ -9,6 +9,7 @@
 
 #include "result_fixture.h"
 #include "riptide/engine/sums.h"
+#include "riptide/io/h5.h"
 #include "support.h"
 
 static result_run run; /* of the group; written to full.h5 once */
@@ -380,6 +381,35 @@ impossible_facts(void **state)
     }
 }
 
+/* A dataset of which nothing was stored may be small, but no reader allocates what no
+   file of this size can hold. */
+static void
+more_than_it_can_hold(void **state)
+{
+    const hid_t file =
+        H5Fcreate(result_path("h.h5"), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    const hid_t dcpl = H5Pcreate(H5P_DATASET_CREATE);
+    const hsize_t chunk[1] = {1000};
+
+    (void)state;
+    (void)H5Pset_chunk(dcpl, 1, chunk);
+    for (int k = 10; k < 46; k += 6) {
+        const hsize_t shape[1] = {(hsize_t)1 << k};
+        const hid_t space = H5Screate_simple(1, shape, NULL);
+        uint64_t found = 0;
+        int64_t id = 0;
+        (void)H5Dclose(H5Dcreate2(file, "x", H5T_IEEE_F64LE, space, H5P_DEFAULT, dcpl,
+                                  H5P_DEFAULT));
+        assert_int_equal(rip_h5_open(file, "x", RIP_H5_F64, 1, &id, &found),
+                         k < 20 ? RIP_OK : RIP_ERR_OUTPUT);
+        rip_h5_close(&id);
+        assert_true(H5Ldelete(file, "x", H5P_DEFAULT) >= 0);
+        (void)H5Sclose(space);
+    }
+    (void)H5Pclose(dcpl);
+    (void)H5Fclose(file);
+}
+
 /* The n-th allocation fails: a code, and no leak. */
 static void
 no_memory(void **state)
@@ -404,7 +434,7 @@ main(void)
         cmocka_unit_test(facts),          cmocka_unit_test(round_trip),
         cmocka_unit_test(damaged),        cmocka_unit_test(odd_datasets),
         cmocka_unit_test(odd_attributes), cmocka_unit_test(impossible_facts),
-        cmocka_unit_test(no_memory),
+        cmocka_unit_test(no_memory),      cmocka_unit_test(more_than_it_can_hold),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -312,8 +312,8 @@ type_of(rip_output_type type)
                                     : RIP_H5_U64;
 }
 
-/* The shape is known from the axes, so it has been checked against what the file can
-   hold by the time anything is allocated. */
+/* What is allocated is what the file was found to hold; what is read has the shape that
+   the axes say. */
 static rip_status
 load(rip_stored *self, const rip_output *output, void **data)
 {
@@ -331,10 +331,6 @@ load(rip_stored *self, const rip_output *output, void **data)
     for (size_t k = 0; k < output->n_dim; k++) {
         wanted[k] = self->estimates.size[output->dim[k]];
         n *= (size_t)found[k];
-    }
-    if (memcmp(wanted, found, sizeof(wanted)) != 0) {
-        status = RIP_RAISE(RIP_ERR_OUTPUT);
-        goto out;
     }
     *data = calloc(n + 1, rip_h5_size(type));
     if (*data == NULL) {
