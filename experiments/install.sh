@@ -9,11 +9,14 @@ build_packages=(
     gcc libc6-dev pkg-config meson ninja-build git
     libgsl-dev libhdf5-dev libyaml-dev
 )
-report_packages=(python3 python3-numpy python3-h5py python3-matplotlib)
+report_packages=(
+    python3 python3-numpy python3-h5py python3-matplotlib python3-yaml
+    python3-nbformat python3-nbclient python3-ipykernel
+)
 test_packages=(
     libcmocka-dev clang-14 clang-format-14 libomp-14-dev
-    python3-scipy python3-pandas python3-xarray python3-h5netcdf python3-yaml
-    python3-nbconvert python3-nbclient python3-ipykernel
+    python3-scipy python3-pandas python3-xarray python3-h5netcdf
+    chromium poppler-utils
 )
 # A Slurm on loopback for tests/slurm, and GNU parallel for experiments/local.
 slurm_packages=(slurm-wlm munge parallel)

@@ -10,7 +10,6 @@ cd "$(dirname "$0")/.."
 
 build=${RIPTIDE_BUILD:-build}
 out=results/quickstart
-python=${PYTHON:-/usr/bin/python3}
 
 bash experiments/install.sh quickstart
 
@@ -31,7 +30,7 @@ fi
 
 echo "running experiments/quickstart.yaml"
 "$build/riptide" run experiments/quickstart.yaml -o "$out/result.h5" --force
-"$python" experiments/quickstart/report.py "$out/result.h5" "$out/report.html"
+"$build/riptide" report "$out/result.h5" -o "$out/report.html" --force >/dev/null
 echo
 echo "result: $out/result.h5"
 echo "report: $out/report.html"

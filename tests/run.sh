@@ -3,7 +3,7 @@
 #
 # usage: tests/run.sh          release build by gcc with all unit, lint, golden and command-
 #                              line tests; clang build and comparison of bits; unit tests under
-#                              ASan and UBSan; the page and the notebook; job scripts on
+#                              ASan and UBSan; the report and a notebook; job scripts on
 #                              a Slurm on loopback. Under 15 minutes on two cores.
 #        tests/run.sh --all    adds ThreadSanitizer, valgrind, clang-tidy, the fuzz targets
 #                              (60 s each) and the statistical suites.
@@ -131,7 +131,7 @@ named "sanitized build" build asan gcc -Db_sanitize=address,undefined \
     -Dbuildtype=debugoptimized -Dchecks=true &&
     suites asan --suite unit -t 4
 
-stage "reading a result: xarray, the quickstart's page, the notebook"
+stage "reading a result with xarray; the examples run"
 program pages "$PYTHON" tests/cli/pages.py "$riptide"
 
 stage "job scripts on a Slurm of their own"

@@ -9,6 +9,7 @@
 extern const cli_command check_command;
 extern const cli_command margin_command;
 extern const cli_command merge_command;
+extern const cli_command report_command;
 extern const cli_command run_command;
 extern const cli_command summary_command;
 extern const cli_command sweep_command;

@@ -10,13 +10,13 @@
 #include "riptide/io/config.h"
 #include "signals.h"
 
-static const cli_command *const commands[] = {&run_command,     &check_command,
-                                              &margin_command,  &merge_command,
-                                              &summary_command, &sweep_command};
+static const cli_command *const commands[] = {
+    &run_command,     &check_command,  &margin_command, &merge_command,
+    &summary_command, &report_command, &sweep_command};
 #define N_COMMAND (sizeof(commands) / sizeof(commands[0]))
 
 /* Commands that are foreseen and refused by name. */
-static const char later[] = "calibrate trace reverse reweight report";
+static const char later[] = "calibrate trace reverse reweight";
 
 /* Exit codes of the contract. */
 static int

@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""`riptide report` on runs: numbers, what stands where, files and messages.
+
+usage: test_report.py RIPTIDE
+"""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import h5py
+import numpy as np
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(ROOT / "tests/cli")]
+from harness import main, merged  # noqa: E402
+from page_numbers import Expressions, Page, disagreements  # noqa: E402
+
+MIB = 1 << 20
+made = {}
+
+
+def result(program, name, changes, base=None):
+    """A result of a changed configuration, simulated once."""
+    if name not in made:
+        config = program.write(f"{name}.yaml", merged(changes, base))
+        program.expect(0, "run", config, "-o", f"{name}.h5", "-q")
+        made[name] = program.folder / f"{name}.h5"
+    return made[name]
+
+
+def small(program):
+    """Everything happens in it: breaches, top-ups, stops, deficits, three modes, per-path figures."""
+    if "small" not in made:
+        program.expect(0, "run", ROOT / "tests/cli/small.yaml", "-o", "small.h5", "-q",
+                       "-s", "title=A <b>small</b> & rough run")
+        made["small"] = program.folder / "small.h5"
+    return made["small"]
+
+
+def few(program):
+    """Two accounts, one in breach before any shock, and two modes."""
+    return result(program, "few", {
+        "run.modes": ["isolated", "cross"],
+        "accounts.list": [
+            {"id": "calm", "balance": 9137.5, "leverage": 3, "positions": [
+                {"symbol": "BTC", "kind": "linear_perp", "quantity": 0.117}]},
+            {"id": "sunk<i>", "balance": 10000, "leverage": 10, "positions": [
+                {"symbol": "BTC", "kind": "linear_perp", "quantity": 1.4, "entry": 66600}]}]})
+
+
+def fresh_page(program, path, **environment):
+    name = path.with_suffix(".html").name
+    done = program.expect(0, "report", path, "-o", name, "--force", **environment)
+    assert done.stdout == f"{name}\n", done.stdout
+    return (program.folder / name).read_text()
+
+
+def page_of(program, path):
+    """The page of a result, made once."""
+    if (path, "page") not in made:
+        made[path, "page"] = fresh_page(program, path)
+    return made[path, "page"]
+
+
+def check_page(program, path, least):
+    words = page_of(program, path)
+    page = Page(words)
+    bad = disagreements(page, Expressions(path))
+    assert not bad, "\n".join(bad[:8])
+    assert len(page.numbers) >= least, f"only {len(page.numbers)} numbers name their source"
+    outside = [r for r in page.references if not r.startswith("data:image/")]
+    assert not outside and "<script" not in words and "url(" not in words, outside
+    assert len(words) < 5 * MIB
+    assert all(image["alt"] for image in page.images)
+    return page
+
+
+def test_numbers_of_a_population_are_those_of_the_file(program):
+    page = check_page(program, small(program), 250)
+    assert page.headings[0] == "A <b>small</b> & rough run", page.headings
+    assert len(page.images) == 6, len(page.images)
+
+
+def test_numbers_of_few_accounts_are_those_of_the_file(program):
+    page = check_page(program, few(program), 60)
+    assert "sunk<i>" in page.text
+
+
+def test_every_number_of_the_summary_names_its_source(program):
+    """Cells of the summary hold nothing but marked numbers, units and `to`."""
+    words = page_of(program, small(program))
+    table = re.search(r"<h2>The answer</h2>.*?<table>(.*?)</table>", words, re.S)[1]
+    cells = re.findall(r"<td>(.*?)</td>", table, re.S)
+    assert len(cells) == 3 * (5 + 1 + 2 * 2), len(cells)
+    for cell in cells:
+        assert cell.count("data-from") == 3, f"an estimate without its interval: {cell}"
+        rest = re.sub(r"<span.*?</span>|<.*?>", "", cell)
+        assert not re.search(r"\d", rest), f"a number without its source: {cell}"
+
+
+def test_breaches_at_the_start_come_first(program):
+    words = page_of(program, few(program))
+    body = words[words.index("<body>"):]
+    first = body.index("Accounts in breach of maintenance margin before any shock")
+    assert first < body.index("<h2>") and "1 under isolated" in Page(words).text
+    with h5py.File(few(program)) as file:
+        assert file["initially_breached"][0].tolist() == [0, 1]
+
+
+def test_endangered_accounts_are_chosen_on_even_batches_and_measured_on_odd(program):
+    with h5py.File(small(program)) as file:
+        counts, names = file["batches/wipeouts"][()], [n.decode() for n in file["account"][()]]
+        closed = file["batches/liquidations"][()]
+    words = page_of(program, small(program))
+    for m, mode in enumerate(("isolated", "cross", "portfolio")):
+        table = re.search(rf"<h3>Under {mode} margin</h3>.*?</table>", words, re.S)[0]
+        listed = re.findall(r"<th scope=row>(\w+)</th>", table)
+        key = [(-int(counts[m, i, ::2].sum()), -int(closed[m, i, ::2].sum()), i)
+               for i in range(len(names))]
+        want = [names[i] for _, _, i in sorted(key)[:8]]
+        assert listed == want, f"{mode}: {listed}, want {want}"
+        sources = re.findall(r'data-from="([^"]*batches[^"]*)"', table)
+        assert len(sources) == 8 * 6 and all("1::2" in source for source in sources), sources[:3]
+
+
+def test_worst_paths_show_what_happened_on_them(program):
+    words = page_of(program, small(program))
+    section = words[words.index("<h2>The worst paths</h2>"):]
+    assert 'data-from="system/total_loss[' in section and "another seed gives other ones" in section
+
+
+def test_one_mode_has_nothing_to_compare(program):
+    path = result(program, "one", {"run.modes": ["cross"]})
+    page = check_page(program, path, 30)
+    assert "there is nothing to compare" in page.text
+
+
+def test_one_path_is_a_scenario_without_intervals(program):
+    path = result(program, "scenario", {"run.paths": 1})
+    page = check_page(program, path, 20)
+    assert "One path is a scenario" in page.text and "no interval" in page.text
+
+
+def test_accounts_left_out_leave_no_nan(program):
+    path = result(program, "excluded", {
+        "run.initial_breach": "exclude", "run.paths": 300,
+        "accounts.list": [
+            {"id": "calm", "balance": 9137.5, "leverage": 3, "positions": [
+                {"symbol": "BTC", "kind": "linear_perp", "quantity": 0.317}]},
+            {"id": "sunk", "balance": 10000, "leverage": 10, "positions": [
+                {"symbol": "BTC", "kind": "linear_perp", "quantity": 1.4, "entry": 66600}]}]})
+    page = check_page(program, path, 40)
+    assert "left out of every figure" in page.text
+    assert not re.search(r"\bnan\b", page.text), "nan on the page"
+
+
+def test_same_result_same_page(program):
+    assert fresh_page(program, few(program)) == page_of(program, few(program))
+
+
+def test_pdf_has_its_pages(program):
+    program.expect(0, "report", small(program), "-o", "small.pdf", "--force")
+    path = program.folder / "small.pdf"
+    facts = subprocess.run(["pdfinfo", path], capture_output=True, text=True, check=True).stdout
+    pages = int(re.search(r"Pages:\s+(\d+)", facts)[1])
+    assert 4 <= pages <= 12, pages
+    words = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True,
+                           check=True).stdout
+    for heading in ("The answer", "Differences between the modes", "The worst paths", "Provenance"):
+        assert heading in words, f"{heading} is missing"
+    assert all(part.strip() for part in words.split("\f")[:-1]), "an empty page"
+
+
+def test_a_file_is_not_overwritten_without_force(program):
+    target = program.folder / "kept.html"
+    target.write_text("mine")
+    program.expect(2, "report", few(program), "-o", "kept.html", err="exists already (--force")
+    assert target.read_text() == "mine"
+
+
+def test_default_name_stands_beside_the_result(program):
+    done = program.expect(0, "report", few(program), "--force")
+    assert pathlib.Path(done.stdout.strip()) == few(program).with_suffix(".html")
+
+
+def test_refused_names_and_files(program):
+    program.expect(2, "report", few(program), "-o", "page.txt", err="ends in .html or .pdf")
+    program.expect(2, "report", "nothing.h5", err="nothing.h5: No such file or directory")
+    program.write("text.h5", "no result")
+    program.expect(4, "report", "text.h5", err="text.h5: not a result of riptide")
+    damaged = bytearray(few(program).read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (program.folder / "damaged.h5").write_bytes(damaged)
+    program.expect(4, "report", "damaged.h5", err="damaged or edited (checksum)")
+    program.expect(4, "report", few(program), "-o", "no/such/page.html",
+                   err="no/such/page.html: No such file or directory")
+
+
+def script(program, name, text):
+    path = program.folder / name
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+def test_missing_packages_are_named_with_the_command_that_installs_them(program):
+    bare = script(program, "bare-python", f'exec {sys.executable} -S -E "$@"')
+    done = program.expect(4, "report", few(program), "-o", "x.html", RIPTIDE_PYTHON=bare,
+                          err="missing h5py, numpy, matplotlib")
+    assert "(apt-get install python3-h5py python3-numpy python3-matplotlib" in done.stderr
+    assert not (program.folder / "x.html").exists()
+    program.expect(4, "report", few(program), "-o", "x.html", RIPTIDE_PYTHON="/no/python",
+                   err="no Python that runs (apt-get install python3")
+
+
+def test_a_browser_that_prints_nothing_is_an_error(program):
+    for browser, words in (("/bin/true", "printed no page"), ("/no/browser", "No such file")):
+        program.expect(4, "report", few(program), "-o", "x.pdf", RIPTIDE_BROWSER=browser, err=words)
+    assert not (program.folder / "x.pdf").exists()
+
+
+def test_a_notebook_of_ones_own_is_used_and_its_errors_are_told(program):
+    folder = program.folder / "notebooks"
+    shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    book = folder / "report.ipynb"
+    book.write_text(book.read_text().replace("## The answer", "## The answer, in my words"))
+    assert "in my words" in fresh_page(program, few(program), RIPTIDE_NOTEBOOKS=str(folder))
+    book.write_text(book.read_text().replace("report.summary(run)", "report.summary(nobody)"))
+    program.expect(4, "report", few(program), "-o", "x.html", RIPTIDE_NOTEBOOKS=str(folder),
+                   err="x.html: NameError: name 'nobody' is not defined")
+    assert not list(program.folder.glob("x.html*"))
+    program.expect(4, "report", few(program), "-o", "x.html", RIPTIDE_NOTEBOOKS="/no/folder",
+                   err="no make_report.py in /no/folder (set RIPTIDE_NOTEBOOKS")
+
+
+def test_installed_program_finds_its_notebook(program):
+    """An installed tree: the program in bin, its data in share."""
+    tree = program.folder / "tree"
+    (tree / "bin").mkdir(parents=True)
+    shutil.copy(program.path, tree / "bin/riptide")
+    shutil.copytree(ROOT / "notebooks", tree / "share/riptide/notebooks",
+                    ignore=shutil.ignore_patterns("__pycache__"))
+    book = tree / "share/riptide/notebooks/report.ipynb"
+    book.write_text(book.read_text().replace("## The answer", "## The installed answer"))
+    subprocess.run([tree / "bin/riptide", "report", few(program), "-o", program.folder / "i.html"],
+                   check=True, capture_output=True)
+    assert "The installed answer" in (program.folder / "i.html").read_text()
+    assert not list(tree.rglob("__pycache__")), "the data folder was written to"
+
+
+if __name__ == "__main__":
+    sys.exit(main(globals()))
