@@ -448,3 +448,9 @@ rip_engine_sums(const rip_engine *self)
 {
     return &self->sums.store;
 }
+
+rip_status
+rip_engine_restore(rip_engine *self, const rip_accumulator *sums)
+{
+    return rip_accumulator_add(&self->sums.store, sums);
+}

@@ -68,4 +68,11 @@ const rip_wave *rip_engine_wave(const rip_engine *self);
 /* The sums so far. Borrowed; valid between calls to advance. */
 const rip_accumulator *rip_engine_sums(const rip_engine *self);
 
+/*
+ * Adds sums of blocks that another engine of the same run has done; they are not to be
+ * advanced again. Errors: RIP_ERR_INVALID_ARGUMENT if they are of another run.
+ */
+RIP_NODISCARD rip_status rip_engine_restore(rip_engine *self,
+                                            const rip_accumulator *sums);
+
 #endif /* RIP_ENGINE_ENGINE_H */
