@@ -20,7 +20,7 @@ group(const char *sign, const char *digits, size_t n, const char *tail, char *te
         }
         *to++ = digits[i];
     }
-    (void)strcpy(to, tail);
+    memcpy(to, tail, strlen(tail) + 1);
     return text;
 }
 

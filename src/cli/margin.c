@@ -13,6 +13,7 @@ take_mode(const cli_arguments *arguments, char *override, rip_error *error)
 {
     const char *mode = cli_options_value(arguments, "--mode");
     char names[OVERRIDE] = "";
+    size_t used = 0;
 
     override[0] = '\0';
     if (mode == NULL) {
@@ -24,7 +25,8 @@ take_mode(const cli_arguments *arguments, char *override, rip_error *error)
             (void)snprintf(override, OVERRIDE, "run.modes=[%s]", name);
             return RIP_OK;
         }
-        (void)strcat(strcat(names, m > 0 ? ", " : ""), name);
+        used += (size_t)snprintf(names + used, OVERRIDE - used, "%s%s",
+                                 m > 0 ? ", " : "", name);
     }
     return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
                          "riptide: margin: --mode: %s is not allowed (%s)", mode,

@@ -110,17 +110,6 @@ put_events(printer *self)
     }
 }
 
-/* Row l of the losses: the mean, then VaR by level, then ES by level. */
-static summary_mean
-loss_at(const summary_mode *mode, size_t n_level, size_t row)
-{
-    if (row == 0) {
-        return mode->mean_loss;
-    }
-    return row <= n_level ? mode->value_at_risk[row - 1]
-                          : mode->expected_shortfall[row - 1 - n_level];
-}
-
 /* The unit in which the largest loss has at most five digits before the point. */
 static void
 choose_unit(printer *self)
@@ -129,8 +118,11 @@ choose_unit(printer *self)
     double largest = 0.0;
 
     for (size_t m = 0; m < s->n_mode; m++) {
-        for (size_t row = 0; row < 1 + 2 * s->n_level; row++) {
-            largest = fmax(largest, fabs(loss_at(&s->mode[m], s->n_level, row).value));
+        const summary_mode *mode = &s->mode[m];
+        largest = fmax(largest, fabs(mode->mean_loss.value));
+        for (size_t l = 0; l < s->n_level; l++) {
+            largest = fmax(largest, fabs(mode->value_at_risk[l].value));
+            largest = fmax(largest, fabs(mode->expected_shortfall[l].value));
         }
     }
     self->unit = 1.0;
@@ -152,22 +144,24 @@ static void
 put_losses(printer *self)
 {
     const summary *s = self->figures;
-    const size_t n_row = 1 + 2 * s->n_level;
 
     table_line(&self->table, TABLE_BOLD, "%s, %s (%s standard error)",
                s->account != NULL ? "loss" : "loss of all accounts", unit_name(self),
                terminal_plus_minus(self->look));
-    for (size_t row = 0; row < n_row; row++) {
-        if (row == 0) {
-            table_cell(&self->table, TABLE_PLAIN, "  mean");
-        } else {
-            const size_t l = (row - 1) % s->n_level;
-            table_cell(&self->table, TABLE_PLAIN, "  %s %.6g %%",
-                       row <= s->n_level ? "VaR" : "ES", 100.0 * s->level[l]);
-        }
+    table_cell(&self->table, TABLE_PLAIN, "  mean");
+    for (size_t m = 0; m < s->n_mode; m++) {
+        put_mean(self, &s->mode[m].mean_loss);
+    }
+    for (size_t l = 0; l < s->n_level; l++) {
+        table_cell(&self->table, TABLE_PLAIN, "  VaR %.6g %%", 100.0 * s->level[l]);
         for (size_t m = 0; m < s->n_mode; m++) {
-            const summary_mean x = loss_at(&s->mode[m], s->n_level, row);
-            put_mean(self, &x);
+            put_mean(self, &s->mode[m].value_at_risk[l]);
+        }
+    }
+    for (size_t l = 0; l < s->n_level; l++) {
+        table_cell(&self->table, TABLE_PLAIN, "  ES %.6g %%", 100.0 * s->level[l]);
+        for (size_t m = 0; m < s->n_mode; m++) {
+            put_mean(self, &s->mode[m].expected_shortfall[l]);
         }
     }
 }
@@ -290,7 +284,7 @@ print_modes(printer *self, FILE *out)
     char column[2 * RIP_N_MODE + 2] = "l";
 
     for (size_t m = 0; m < self->figures->n_mode; m++) {
-        (void)strcat(column, "rL");
+        memcpy(column + 1 + 2 * m, "rL", 3);
     }
     table_init(&self->table, column);
     put_mode_names(self);

@@ -392,7 +392,7 @@ static rip_status
 warn_of_breaches(summary *self)
 {
     const bool excluded = strcmp(self->initial_breach, "exclude") == 0;
-    char counts[WARNING / 2] = "", n[FIGURES_TEXT];
+    char counts[WARNING - 80] = "", n[FIGURES_TEXT];
     uint64_t total = 0;
     size_t used = 0;
 

@@ -90,6 +90,6 @@ terminal_bar(terminal self, double share, char *text)
     for (size_t i = 0; i < n / 8; i++) {
         to = stpcpy(to, "\u2588");
     }
-    (void)strcpy(to, part[n % 8]);
+    (void)stpcpy(to, part[n % 8]);
     return text;
 }

@@ -22,7 +22,7 @@ size_t terminal_width(const char *text);
 const char *terminal_plus_minus(terminal self);
 const char *terminal_dash(terminal self);
 
-#define TERMINAL_BAR       10                     /* characters of a full bar */
+#define TERMINAL_BAR       ((size_t)10)           /* characters of a full bar */
 #define TERMINAL_BAR_BYTES (3 * TERMINAL_BAR + 1) /* as UTF-8, terminator included */
 
 /*
