@@ -159,6 +159,22 @@ test_gain_offset(void **state)
     fixture_free(&f);
 }
 
+/* MAR-6: ... and of one instrument in full, in as many positions as it may be held. */
+static void
+test_gain_of_one_instrument(void **state)
+{
+    margin_fixture f;
+    (void)state;
+    pair(&f);
+    f.venue.portfolio.between = RIP_BETWEEN_JOINT;
+    f.venue.portfolio.gain_offset = 0.7;
+    assert_close(requirement(&f), 0.15 * (20855.0 - 16924.05), 1e-12);
+    f.position[1].quantity = -4.5;
+    (void)fixture_add(&f, ETH, RIP_KIND_LINEAR_PERP, -2.0, 10.0);
+    assert_close(requirement(&f), 0.15 * (20855.0 - 16924.05), 1e-12);
+    fixture_free(&f);
+}
+
 /* MAR-6: the contingency of perpetuals is on the net quantity, and after the floor. */
 static void
 test_contingency(void **state)
@@ -331,6 +347,7 @@ main(void)
         cmocka_unit_test(test_spot_range),
         cmocka_unit_test(test_extra_scenarios),
         cmocka_unit_test(test_gain_offset),
+        cmocka_unit_test(test_gain_of_one_instrument),
         cmocka_unit_test(test_contingency),
         cmocka_unit_test(test_floor_at_zero),
         cmocka_unit_test(test_factors),

@@ -1,0 +1,210 @@
+/* Forms of chosen accounts: how far they reach, and what they refuse. */
+#include "margin_boxes.h"
+
+#include <gsl/gsl_errno.h>
+
+#include "riptide/margin/form.h"
+#include "support.h"
+
+/* MAR-6: five equal longs whose equity is 1.25 of maintenance, as in worked example 4:
+   a breach is 3.3 % away, and a box of +-1 % is proved; beyond the box nothing is. */
+static void
+test_box_of_correlated(void **state)
+{
+    margin_fixture f;
+    fixture_forms all;
+    fixture_box b;
+    (void)state;
+    fixture_init(&f);
+    for (size_t a = 0; a < FIXTURE_ASSETS; a++) {
+        (void)fixture_add(&f, a, RIP_KIND_LINEAR_PERP, 1000.0 / f.asset[a].price_usd,
+                          10.0);
+    }
+    fixture_assume(&f, 0.5);
+    f.rules.wipeout_threshold = 0.0;
+    fixture_size_by_requirement(&f, 1.25);
+    assert_true(fixture_write_forms(&f, &all));
+    b = fixture_box_about(&f, 0.01, 0.01);
+    assert_true(fixture_is_proved_quiet(&all, &b));
+    b = fixture_box_about(&f, 0.034, 0.0);
+    assert_false(fixture_is_proved_quiet(&all, &b));
+    b = fixture_box_about(&f, -0.6,
+                          0.6); /* all up by 60 %: quiet, but outside the box */
+    assert_false(fixture_is_proved_quiet(&all, &b));
+    fixture_size_by_requirement(&f, 8.0); /* far away the sum serves, at all prices */
+    assert_true(fixture_write_forms(&f, &all));
+    assert_true(fixture_is_proved_quiet(&all, &b));
+    fixture_free(&f);
+}
+
+/* Every number of a form is entered a little lower than it is. */
+static void
+test_numbers_are_lowered(void **state)
+{
+    uint32_t asset[2];
+    double weight[2], cap[2], funding[2];
+    rip_margin_form form = {
+        .asset = asset, .weight = weight, .cap_usd = cap, .funding_weight = funding};
+    (void)state;
+    for (int sign = -1; sign <= 1; sign += 2) {
+        const double usd = 52137.5 * sign, quantity = 0.0127 * sign;
+        rip_margin_form_begin(&form);
+        rip_margin_form_add_money(&form, usd);
+        assert_close(usd - form.constant_usd, 52137.5e-12, 1e-3);
+        assert_int_equal(rip_margin_form_add_price(&form, 7, 1.0), 0);
+        assert_int_equal(rip_margin_form_add_price(&form, 3, quantity), 1);
+        assert_int_equal(rip_margin_form_add_price(&form, 3, quantity), 1);
+        assert_close(2.0 * quantity - weight[1], 0.0254e-12, 1e-3);
+        assert_true(isinf(cap[1]));
+    }
+}
+
+/* ETH long and short, nearly hedged: per USD of ETH the result moves by 0.02, and
+   maintenance by 4.02 times a rate that rises twentyfold from a notional on. */
+static void
+hedged(margin_fixture *f, double second_floor_usd, double wallet_usd)
+{
+    const double floor_usd[] = {0.0, second_floor_usd}, rate[] = {0.001, 0.02};
+    fixture_init(f);
+    fixture_tiers(f, ETH, 2, floor_usd, rate);
+    (void)fixture_add(f, ETH, RIP_KIND_LINEAR_PERP, 2.02, 10.0);
+    (void)fixture_add(f, ETH, RIP_KIND_LINEAR_PERP, -2.0, 10.0);
+    f->account.wallet_usd = wallet_usd;
+    f->rules.wipeout_threshold = 0.0;
+    fixture_begin(f, RIP_MODE_CROSS);
+}
+
+/* Whether the account is proved quiet at one multiple of all starting prices. */
+static bool
+is_proved_at(const margin_fixture *f, double multiple)
+{
+    fixture_forms all;
+    const fixture_box b = fixture_box_about(f, 1.0 - multiple, multiple - 1.0);
+    assert_true(fixture_write_forms(f, &all));
+    return fixture_is_proved_quiet(&all, &b);
+}
+
+static bool
+is_quiet_at(margin_fixture *f, double multiple)
+{
+    bool quiet;
+    f->price_usd[ETH] = multiple * f->asset[ETH].price_usd;
+    quiet = fixture_step_is_quiet(f);
+    f->price_usd[ETH] = f->asset[ETH].price_usd;
+    return quiet;
+}
+
+/* MAR-5: where the requirement overtakes the equity above the cap of 1.5 times the
+   start, guards refuse the prices; nothing else does. */
+static void
+test_guard_at_the_cap(void **state)
+{
+    margin_fixture f;
+    (void)state;
+    hedged(&f, 8500.0, 50.0);
+    assert_true(is_proved_at(&f, 1.45));
+    assert_false(is_proved_at(&f, 4.0));
+    assert_false(is_quiet_at(&f, 4.0));
+    fixture_free(&f);
+}
+
+/* MAR-5: the guard stands as high as the slack is no lower than at the cap: here at
+   twice the cap, and at the cap if twice the cap leaves less. */
+static void
+test_guard_above_the_cap(void **state)
+{
+    margin_fixture f;
+    (void)state;
+    hedged(&f, 20000.0, 50.0);
+    assert_true(is_proved_at(&f, 2.9));
+    assert_false(is_proved_at(&f, 3.1));
+    assert_true(is_quiet_at(&f, 3.1)); /* shy, not wrong */
+    fixture_free(&f);
+    hedged(&f, 13000.0, 20.0);
+    assert_true(is_proved_at(&f, 1.45));
+    assert_false(is_quiet_at(&f, 2.957));
+    assert_false(is_proved_at(&f, 2.957));
+    fixture_free(&f);
+}
+
+/* MAR-1: a long needs no guard, and the tiers far above do not weigh on it below. */
+static void
+test_long_needs_no_guard(void **state)
+{
+    static const double floor_usd[] = {0.0, 5000.0}, rate[] = {0.004, 0.2};
+    margin_fixture f;
+    (void)state;
+    fixture_init(&f);
+    fixture_tiers(&f, ETH, 2, floor_usd, rate);
+    (void)fixture_add(&f, ETH, RIP_KIND_LINEAR_PERP, 0.5, 10.0);
+    f.account.wallet_usd = 330.0;
+    f.rules.wipeout_threshold = 0.0;
+    fixture_begin(&f, RIP_MODE_CROSS);
+    assert_true(is_proved_at(&f, 0.76));
+    assert_true(is_proved_at(&f, 40.0));
+    assert_false(is_proved_at(&f, 0.745));
+    fixture_free(&f);
+}
+
+/* INS-1: an account that pays interest is never quiet. An empty one always is. */
+static void
+test_bound_of_interest(void **state)
+{
+    for (rip_mode mode = RIP_MODE_ISOLATED; mode < RIP_N_MODE; mode++) {
+        margin_fixture f;
+        fixture_forms all;
+        size_t n;
+        (void)state;
+        fixture_init(&f);
+        f.market.borrow_rate_usd = 0.1;
+        (void)fixture_add(&f, ETH, RIP_KIND_SPOT, 5.0, 2.0);
+        f.account.wallet_usd = 5.0 * 2603.7 - 0.125; /* of which a pool lacks this */
+        fixture_begin(&f, mode);
+        assert_false(fixture_write_forms(&f, &all));
+        assert_false(f.state.model->bound(&f.state, all.form, &n));
+        assert_false(rip_margin_step_bound(&f.state, &f.rules, all.form, &n));
+        f.held[0].status = RIP_POSITION_STOPPED;
+        f.state.n_open = 0;
+        assert_true(f.state.model->bound(&f.state, all.form, &n));
+        assert_int_equal(n, 0);
+        fixture_free(&f);
+    }
+}
+
+/* Section 3: a stop is quiet up to its price, and no further. */
+static void
+test_bound_of_stops(void **state)
+{
+    for (int side = -1; side <= 1; side += 2) {
+        margin_fixture f;
+        fixture_forms all;
+        fixture_box b;
+        (void)state;
+        fixture_init(&f);
+        (void)fixture_add(&f, ETH, RIP_KIND_LINEAR_PERP, 0.5 * side, 2.0);
+        f.position[0].stop_usd = 2603.7 * (1.0 - 0.1 * side);
+        fixture_begin(&f, RIP_MODE_CROSS);
+        assert_true(fixture_write_forms(&f, &all));
+        b = fixture_box_about(&f, 0.0999999, 0.0999999);
+        assert_true(fixture_is_proved_quiet(&all, &b));
+        b = fixture_box_about(&f, 0.1, 0.1);
+        assert_false(fixture_is_proved_quiet(&all, &b));
+        fixture_free(&f);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_box_of_correlated),
+        cmocka_unit_test(test_numbers_are_lowered),
+        cmocka_unit_test(test_guard_at_the_cap),
+        cmocka_unit_test(test_guard_above_the_cap),
+        cmocka_unit_test(test_long_needs_no_guard),
+        cmocka_unit_test(test_bound_of_interest),
+        cmocka_unit_test(test_bound_of_stops),
+    };
+    (void)gsl_set_error_handler_off();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
