@@ -10,10 +10,11 @@ enum { N = 32000, N_STEP = 6, N_ASSET = 3 };
 static const double returns[N_STEP * N_ASSET] = {-0.2,  0.0127, -0.3, 0.01, 0.02, 0.0,
                                                  -0.05, 0.1,    0.0,  0.0,  0.3,  -0.1};
 
-/* Three figures of a path: the last increment of asset 0, the whole log-return of asset
-   2, and the product of two innovations, which knows the correlation. */
+/* Figures of a path: the last increment of asset 0, the whole log-return of asset 2,
+   the product of two innovations, which knows the correlation, and the product of
+   neighbouring steps, which knows what they share. */
 typedef struct sample {
-    double last[N], whole[N], product[N];
+    double last[N], whole[N], product[N], neighbours[N];
 } sample;
 
 static void
@@ -34,6 +35,7 @@ draw(const rip_shock_spec *shock, sample *s)
             s->last[i] = rip_panel_row(&f.panel, N_STEP - 1, 0)[lane];
             s->whole[i] = rip_panel_row(&f.panel, N_STEP - 1, 2)[lane];
             s->product[i] = s->whole[i] * s->last[i];
+            s->neighbours[i] = rip_panel_row(&f.panel, 2, 0)[lane];
             continue;
         }
         s->last[i] = rip_panel_row(&f.panel, N_STEP - 1, 0)[lane];
@@ -43,6 +45,8 @@ draw(const rip_shock_spec *shock, sample *s)
         }
         s->product[i] = market_fixture_innovation(&f, 2, 0, lane) *
                         market_fixture_innovation(&f, 2, 2, lane);
+        s->neighbours[i] = market_fixture_innovation(&f, 1, 0, lane) *
+                           market_fixture_innovation(&f, 2, 0, lane);
     }
     market_fixture_end(&f);
 }
@@ -63,6 +67,7 @@ check_law(rip_shock_spec shock)
     assert_true(market_fixture_smirnov(N, fast->last, slow->last) < 2.2);
     assert_true(market_fixture_smirnov(N, fast->whole, slow->whole) < 2.2);
     assert_true(market_fixture_smirnov(N, fast->product, slow->product) < 2.2);
+    assert_true(market_fixture_smirnov(N, fast->neighbours, slow->neighbours) < 2.2);
     free(fast);
     free(slow);
 }

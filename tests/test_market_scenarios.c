@@ -6,6 +6,8 @@
 
 #include "riptide/market/models.h"
 #include "riptide/market/prices.h"
+#include "riptide/numerics/math.h"
+#include "riptide/random/stream.h"
 
 enum { N_ASSET = 2, N_STEP = 3 };
 
@@ -131,6 +133,31 @@ test_residual_of_a_replay(void **state)
     market_fixture_end(&f);
 }
 
+/* The noise has numbers of its own: those of the shocks would repeat another run's. */
+static void
+test_numbers_of_a_residual(void **state)
+{
+    rip_market_spec spec = market_fixture_spec(1, 0.0);
+    const rip_shock_spec shock = {.kind = RIP_SHOCK_REPLAY,
+                                  .seed = 5,
+                                  .table = returns,
+                                  .n_given = N_STEP,
+                                  .residual_volatility = 0.9};
+    market_fixture f;
+    (void)state;
+    market_fixture_begin(&f, &spec, &shock, 1);
+    market_fixture_fill(&f, 2);
+    const double scale = 0.9 * sqrt(f.step_years);
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        const double u =
+            rip_stream_uniform(5, 0, 0, 2 * RIP_LANES + i, RIP_PURPOSE_RESIDUAL, 0);
+        const double e = scale * rip_math_normal_inverse(u) - 0.5 * scale * scale;
+        assert_close(rip_panel_row(&f.panel, 0, 0)[i],
+                     f.market.asset[0].price_usd * 0.8 * exp(e), 1e-15);
+    }
+    market_fixture_end(&f);
+}
+
 static void
 test_none_keeps_prices(void **state)
 {
@@ -239,6 +266,7 @@ main(void)
         cmocka_unit_test(test_given_without_a_table),
         cmocka_unit_test(test_replayed_prices_are_exact),
         cmocka_unit_test(test_residual_of_a_replay),
+        cmocka_unit_test(test_numbers_of_a_residual),
         cmocka_unit_test(test_none_keeps_prices),
         cmocka_unit_test(test_stress_drift_is_spread_evenly),
         cmocka_unit_test(test_table_of_models),

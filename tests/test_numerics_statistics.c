@@ -61,6 +61,7 @@ test_bound_with_no_event(void **state)
     assert_close(rip_statistics_none_of(1.0, 0.99), 0.99, 1e-14);
     assert_close(rip_statistics_none_of(20.0, 0.99), 0.2056717652757185, 1e-14);
     assert_close(rip_statistics_none_of(1e5, 0.99), 4.6050641496536059e-5, 1e-11);
+    assert_close(rip_statistics_none_of(1e6, 0.99), 4.6051595822081478e-6, 1e-14);
     assert_close(rip_statistics_none_of(1e12, 0.99), 4.6051701859774876e-12, 1e-14);
     /* Where the series takes over. */
     assert_close(rip_statistics_none_of(460517.0, 0.99),

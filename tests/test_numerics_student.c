@@ -67,6 +67,8 @@ test_quantiles_of_a_separate_program(void **state)
                      6e-14);
         assert_close(rip_student_t(fabs(rows[i].z), rows[i].dof), rows[i].t, 1e-14);
     }
+    assert_close(rip_student_chi_square(1.5, 1e5), 100671.65195562643, 1e-14);
+    assert_close(rip_student_t(1.5, 1e5), 1.5000121876004889, 1e-14);
 }
 
 /* Textbook tables. */

@@ -206,7 +206,7 @@ rip_student_t(double z, double dof)
     double t = size;
     /* t has heavier tails, so |z| is below the root; where the tail's logarithm is
        convex Newton's method climbs to it, elsewhere it overshoots once and returns. */
-    for (int i = 0; i < MOST_STEPS && size > 0.0; i++) {
+    for (int i = 0; i < MOST_STEPS; i++) {
         const tail_and_density p = t_tail(t, dof);
         const double step = (rip_math_log(p.tail) - wanted) * p.tail / p.density;
         t += step;
