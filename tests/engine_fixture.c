@@ -104,7 +104,7 @@ random_position(uint64_t *seed, size_t n_asset, double leverage)
     p.quantity = side * notional / 100.0;
     p.entry_usd = 100.0 * (0.97 + 0.06 * support_uniform(seed));
     p.leverage = own;
-    p.bucket_usd = fabs(p.quantity) * p.entry_usd / own;
+    p.bucket = fabs(p.quantity) * p.entry_usd / own;
     if (support_uniform(seed) < 0.2) {
         p.stop_usd = 100.0 * (1.0 - side * 0.04);
     }
@@ -132,7 +132,7 @@ random_book(rip_book *book, size_t n_account, size_t n_asset, double leverage)
         for (size_t k = 0; k < account->n_position; k++) {
             rip_position *p = &book->position[book->n_position++];
             *p = random_position(&seed, n_asset, leverage);
-            posted += p->bucket_usd;
+            posted += p->bucket;
         }
         account->wallet_usd = posted * (1.0 + 0.5 * support_uniform(&seed));
     }
@@ -152,20 +152,20 @@ fixture_random_run(rip_run *run, size_t n_account, size_t n_asset, size_t n_step
     }
     make_run(run, n_step, paths);
     make_market(&run->market, n_asset, volatility, 0.6, 100.0, 8 * 3600000);
-    make_venue(&run->venue, n_asset, 7);
-    add_scenarios(&run->venue, 7, move);
+    make_venue(&run->venues.distinct[0], n_asset, 7);
+    add_scenarios(&run->venues.distinct[0], 7, move);
     for (size_t a = 0; a < n_asset; a++) {
-        assert_int_equal(rip_margin_tiers_init(&run->venue.tiers[a], 3, floor_usd, rate,
-                                               max_leverage, NULL),
+        assert_int_equal(rip_margin_tiers_init(&run->venues.distinct[0].tiers[a], 3,
+                                               floor_usd, rate, max_leverage, NULL),
                          RIP_OK);
     }
-    run->venue.fees.taker = 0.0005;
-    run->venue.fees.liquidation = 0.0125;
-    run->venue.half_spread = 0.0005;
-    run->venue.fund.size_usd = 1e6;
-    run->venue.portfolio.between = RIP_BETWEEN_OFFSET;
-    run->venue.portfolio.offset_factor = 0.5;
-    run->venue.portfolio.mm_factor = 0.8;
+    run->venues.distinct[0].fees.taker = 0.0005;
+    run->venues.distinct[0].fees.liquidation = 0.0125;
+    run->venues.distinct[0].liquidation.half_spread = 0.0005;
+    run->venues.distinct[0].fund.size_usd = 1e6;
+    run->venues.distinct[0].portfolio.between = RIP_BETWEEN_OFFSET;
+    run->venues.distinct[0].portfolio.offset_factor = 0.5;
+    run->venues.distinct[0].portfolio.mm_factor = 0.8;
     random_book(&run->book, n_account, n_asset, leverage);
 }
 
@@ -247,9 +247,9 @@ selloff_book(rip_book *book, size_t n_account)
                                 .quantity = side * notional,
                                 .entry_usd = 1.0,
                                 .leverage = leverage,
-                                .bucket_usd = notional / leverage,
+                                .bucket = notional / leverage,
                                 .stop_usd = NAN};
-            account->wallet_usd += p->bucket_usd;
+            account->wallet_usd += p->bucket;
         }
     }
 }
@@ -265,16 +265,16 @@ fixture_selloff_run(rip_run *run, size_t n_account, uint64_t n_path)
     }
     make_run(run, 24, n_path);
     make_market(&run->market, 16, volatility, 0.6, 1.0, 0);
-    make_venue(&run->venue, 16, 7);
-    add_scenarios(&run->venue, 7, move);
-    run->venue.isolated.leftover = RIP_LEFTOVER_CONFISCATED;
-    run->venue.portfolio.between = RIP_BETWEEN_OFFSET;
-    run->venue.portfolio.offset_factor = 1.0 - 0.004 / 0.03;
+    make_venue(&run->venues.distinct[0], 16, 7);
+    add_scenarios(&run->venues.distinct[0], 7, move);
+    run->venues.distinct[0].isolated.leftover = RIP_LEFTOVER_CONFISCATED;
+    run->venues.distinct[0].portfolio.between = RIP_BETWEEN_OFFSET;
+    run->venues.distinct[0].portfolio.offset_factor = 1.0 - 0.004 / 0.03;
     for (size_t a = 0; a < 16; a++) {
         const double rate = 0.005 + 0.005 * (double)a / 15.0;
-        run->venue.portfolio.spot_range[a] = volatility[a] / 0.9;
-        assert_int_equal(rip_margin_tiers_init(&run->venue.tiers[a], 1, &floor_usd,
-                                               &rate, &max_leverage, NULL),
+        run->venues.distinct[0].portfolio.spot_range[a] = volatility[a] / 0.9;
+        assert_int_equal(rip_margin_tiers_init(&run->venues.distinct[0].tiers[a], 1,
+                                               &floor_usd, &rate, &max_leverage, NULL),
                          RIP_OK);
     }
     selloff_book(&run->book, n_account);
@@ -289,10 +289,10 @@ fixture_single_run(rip_run *run, double volatility, double quantity, double wall
     const double floor_usd = 0.0, max_leverage = 125.0;
     make_run(run, 24, 20000);
     make_market(&run->market, 1, &volatility, 0.0, 100.0, 0);
-    make_venue(&run->venue, 1, 2);
-    add_scenarios(&run->venue, 2, move);
-    assert_int_equal(rip_margin_tiers_init(&run->venue.tiers[0], 1, &floor_usd, &mmr,
-                                           &max_leverage, NULL),
+    make_venue(&run->venues.distinct[0], 1, 2);
+    add_scenarios(&run->venues.distinct[0], 2, move);
+    assert_int_equal(rip_margin_tiers_init(&run->venues.distinct[0].tiers[0], 1,
+                                           &floor_usd, &mmr, &max_leverage, NULL),
                      RIP_OK);
     run->book.n_account = 1;
     run->book.n_position = 1;
@@ -304,6 +304,6 @@ fixture_single_run(rip_run *run, double volatility, double quantity, double wall
                                            .quantity = quantity,
                                            .entry_usd = 100.0,
                                            .leverage = 1.0,
-                                           .bucket_usd = bucket,
+                                           .bucket = bucket,
                                            .stop_usd = NAN};
 }

@@ -108,7 +108,7 @@ make_book(rip_book *book, const legs_spec *spec)
                                            .quantity = NOTIONAL / PRICE,
                                            .entry_usd = PRICE,
                                            .leverage = spec->leverage,
-                                           .bucket_usd = NOTIONAL / spec->leverage,
+                                           .bucket = NOTIONAL / spec->leverage,
                                            .stop_usd = NAN};
     }
 }
@@ -119,6 +119,6 @@ fixture_legs_run(rip_run *run, const legs_spec *spec)
     *run = (rip_run){0};
     make_spec(run, spec);
     make_market(&run->market, spec);
-    make_venue(&run->venue, spec);
+    make_venue(&run->venues.distinct[0], spec);
     make_book(&run->book, spec);
 }

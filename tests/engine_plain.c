@@ -76,7 +76,7 @@ step_account(plain *self, const double *funding, rip_account_state *state, liste
         &self->outcome[(to->mode * self->n_account + account) * self->n_path +
                        to->path];
     rip_market_point point;
-    rip_account_state_reset(state, &run->book, account, &run->market, &run->venue,
+    rip_account_state_reset(state, &run->book, account, &run->market, &run->venues,
                             rip_margin_models_find(run->spec.mode[to->mode]));
     for (size_t t = 1; t <= self->n_step; t++) {
         point = point_of(self, funding, to->path, t);

@@ -61,7 +61,7 @@ wild_portfolio(rip_venue *venue, uint64_t *state)
     venue->portfolio.between = (rip_between)pick(state, 4);
     venue->portfolio.offset_factor = support_uniform(state);
     venue->portfolio.gain_offset = chance(state, 0.5) ? 1.0 : support_uniform(state);
-    venue->portfolio.contingency_perp = chance(state, 0.5) ? 0.0013 : 0.0;
+    venue->portfolio.contingency.perp = chance(state, 0.5) ? 0.0013 : 0.0;
     venue->portfolio.mm_factor = between(state, 0.3, 1.0);
     for (size_t a = 0; a < n; a++) {
         venue->portfolio.spot_range[a] = between(state, 0.3, 2.0);
@@ -93,7 +93,7 @@ wild_venue(rip_venue *venue, uint64_t *state)
         chance(state, 0.5) ? RIP_LEFTOVER_RETURNED : RIP_LEFTOVER_CONFISCATED;
     venue->fees.taker = has_costs ? 0.0007 : 0.0;
     venue->fees.liquidation = has_costs ? between(state, 0.0, 0.03) : 0.0;
-    venue->half_spread = has_costs ? between(state, 0.0, 0.004) : 0.0;
+    venue->liquidation.half_spread = has_costs ? between(state, 0.0, 0.004) : 0.0;
     for (size_t a = 0; a < venue->n_asset; a++) {
         if (chance(state, 0.25)) {
             jumping_tiers(venue, a);
@@ -123,7 +123,7 @@ wild_position(uint64_t *state, double leverage)
     p.leverage = p.kind == RIP_KIND_SPOT && chance(state, 0.4)
                      ? 1.0
                      : between(state, 1.0, leverage);
-    p.bucket_usd = fabs(p.quantity) * p.entry_usd / p.leverage;
+    p.bucket = fabs(p.quantity) * p.entry_usd / p.leverage;
     if (chance(state, 0.25)) {
         p.stop_usd = 100.0 * (1.0 - side * between(state, 0.0, 0.08));
     }
@@ -143,7 +143,7 @@ wild_account(rip_book *book, size_t at, uint64_t *state)
     for (size_t k = 0; k < account->n_position; k++) {
         rip_position *p = &book->position[book->n_position++];
         *p = wild_position(state, leverage);
-        posted += p->bucket_usd;
+        posted += p->bucket;
         paper += p->quantity * (100.0 - p->entry_usd);
     }
     account->wallet_usd = posted * between(state, 1.0, 2.0);
@@ -165,7 +165,7 @@ fixture_wild_run(rip_run *run, uint64_t seed)
     run->spec.initial_breach =
         chance(&state, 0.3) ? RIP_INITIAL_BREACH_EXCLUDE : RIP_INITIAL_BREACH_LIQUIDATE;
     wild_market(&run->market, &state);
-    wild_venue(&run->venue, &state);
+    wild_venue(&run->venues.distinct[0], &state);
     free(run->book.position);
     run->book.n_position = 0;
     run->book.position = calloc((size_t)N_ACCOUNT * 6, sizeof(*run->book.position));

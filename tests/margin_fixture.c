@@ -141,14 +141,13 @@ fixture_add(margin_fixture *self, size_t asset, rip_kind kind, double quantity,
     const double entry_usd = self->asset[asset].price_usd;
     assert_true(k < FIXTURE_POSITIONS);
     self->account.n_position = self->book.n_position;
-    self->position[k] =
-        (rip_position){.asset = (uint32_t)asset,
-                       .kind = kind,
-                       .quantity = quantity,
-                       .entry_usd = entry_usd,
-                       .leverage = leverage,
-                       .bucket_usd = fabs(quantity) * entry_usd / leverage,
-                       .stop_usd = NAN};
+    self->position[k] = (rip_position){.asset = (uint32_t)asset,
+                                       .kind = kind,
+                                       .quantity = quantity,
+                                       .entry_usd = entry_usd,
+                                       .leverage = leverage,
+                                       .bucket = fabs(quantity) * entry_usd / leverage,
+                                       .stop_usd = NAN};
     return k;
 }
 
@@ -156,7 +155,8 @@ void
 fixture_begin(margin_fixture *self, rip_mode mode)
 {
     self->state.held = self->held;
-    rip_account_state_reset(&self->state, &self->book, 0, &self->market, &self->venue,
+    self->state.coin = self->coin;
+    rip_account_state_reset(&self->state, &self->book, 0, &self->market, &self->venues,
                             rip_margin_models_find(mode));
     for (size_t i = 0; i < FIXTURE_ASSETS; i++) {
         self->price_usd[i] = self->asset[i].price_usd;
@@ -260,12 +260,12 @@ random_venue(margin_fixture *self, uint64_t *seed)
         below(seed, 2) == 0 ? RIP_LEFTOVER_RETURNED : RIP_LEFTOVER_CONFISCATED;
     venue->fees.taker = between(seed, 0.0, 0.001);
     venue->fees.liquidation = between(seed, 0.0, 0.02);
-    venue->half_spread = between(seed, 0.0, 0.003);
+    venue->liquidation.half_spread = between(seed, 0.0, 0.003);
     fixture_assume(self, between(seed, 0.0, 1.0));
     venue->portfolio.between = (rip_between)below(seed, 4);
     venue->portfolio.offset_factor = between(seed, 0.0, 1.0);
     venue->portfolio.gain_offset = between(seed, 0.0, 1.0);
-    venue->portfolio.contingency_perp = between(seed, 0.0, 0.01);
+    venue->portfolio.contingency.perp = between(seed, 0.0, 0.01);
     venue->portfolio.mm_factor = between(seed, 0.5, 1.0);
     if (below(seed, 2) == 0) {
         fixture_extra(self, between(seed, -0.7, -0.3), between(seed, 0.2, 0.5));
@@ -306,7 +306,7 @@ fixture_random(margin_fixture *self, uint64_t *seed)
     random_venue(self, seed);
     for (size_t k = 0; k < n_position; k++) {
         random_position(self, seed);
-        buckets_usd += self->position[k].bucket_usd;
+        buckets_usd += self->position[k].bucket;
     }
     self->account.wallet_usd = buckets_usd * between(seed, 1.0, 2.5);
 }

@@ -20,7 +20,10 @@ enum { BTC = 0, ETH, SOL, XRP, ADA };
 typedef struct margin_fixture {
     rip_asset asset[FIXTURE_ASSETS];
     rip_market market;
-    rip_venue venue;
+    union {
+        rip_venue venue; /* the rules of every mode */
+        rip_venues venues;
+    };
     rip_book book; /* of one account */
     rip_account account;
     rip_position position[FIXTURE_POSITIONS];
@@ -30,7 +33,8 @@ typedef struct margin_fixture {
     /* the trial */
     rip_account_state state;
     rip_position_state held[FIXTURE_POSITIONS];
-    rip_margin_bucket bucket[FIXTURE_POSITIONS];
+    rip_coin_state coin[FIXTURE_ASSETS];
+    rip_margin_bucket bucket[FIXTURE_POSITIONS + FIXTURE_ASSETS + 1];
     double price_usd[FIXTURE_ASSETS], funding[FIXTURE_ASSETS];
     rip_market_point point;
     double moved_usd[FIXTURE_ASSETS]; /* scratch of price searches */

@@ -101,7 +101,7 @@ void
 population_draw(const population_world *self, rip_book *book)
 {
     assert_int_equal(
-        rip_population_draw(book, &self->spec, &self->market, &self->venue), RIP_OK);
+        rip_population_draw(book, &self->spec, &self->market, &self->venues), RIP_OK);
 }
 
 double

@@ -13,7 +13,10 @@
    The last asset has no weight. */
 typedef struct population_world {
     rip_market market;
-    rip_venue venue;
+    union {
+        rip_venue venue; /* the rules of every mode */
+        rip_venues venues;
+    };
     rip_population_spec spec; /* 4,000 accounts of all habits */
 } population_world;
 

@@ -8,13 +8,13 @@ static const rip_asset market[] = {{.symbol = "BTC", .price_usd = 52137.5},
                                    {.symbol = "ETH", .price_usd = 2500.25}};
 
 static const rip_position positions[] = {
-    {.asset = 1, .quantity = -4.0, .entry_usd = 2400.0, .bucket_usd = 960.0},
-    {.asset = 0, .quantity = 0.0127, .entry_usd = 60000.0, .bucket_usd = 76.2},
+    {.asset = 1, .quantity = -4.0, .entry_usd = 2400.0, .bucket = 960.0},
+    {.asset = 0, .quantity = 0.0127, .entry_usd = 60000.0, .bucket = 76.2},
     {.asset = 1,
      .kind = RIP_KIND_SPOT,
      .quantity = 2.0,
      .entry_usd = 2500.25,
-     .bucket_usd = 5000.5}};
+     .bucket = 5000.5}};
 
 static rip_account accounts[] = {
     {.id = "a", .wallet_usd = 1000.0, .first_position = 0, .n_position = 1},

@@ -23,7 +23,7 @@ check_account(const population_world *self, const rip_book *book, size_t i)
         const double most = rip_margin_tiers_max_leverage(
             &self->venue.tiers[position[k].asset], population_notional(&position[k]));
         assert_true(position[k].leverage > 0.0 && position[k].leverage <= most);
-        assert_true(position[k].bucket_usd > 0.0);
+        assert_true(position[k].bucket > 0.0);
         assert_true(position[k].entry_usd == population_price_usd[position[k].asset]);
         assert_true(self->spec.asset_weight[position[k].asset] > 0.0);
         assert_int_equal(position[k].kind, RIP_KIND_LINEAR_PERP);
@@ -194,7 +194,7 @@ test_invalid_populations_are_refused(void **state)
                                   &spec->margin_high,        &spec->mode_weight[2],
                                   &spec->stop_low,           &spec->weight};
         *broken[i] = i % 2 == 0 ? NAN : -1.0;
-        assert_int_equal(rip_population_draw(&book, spec, &self.market, &self.venue),
+        assert_int_equal(rip_population_draw(&book, spec, &self.market, &self.venues),
                          RIP_ERR_INVALID_ARGUMENT);
         rip_book_free(&book);
         population_end(&self);
@@ -212,7 +212,7 @@ test_no_memory(void **state)
     self.spec.count = 10;
     for (rip_status status = RIP_ERR_NO_MEMORY; status != RIP_OK; n++) {
         support_fail_allocation(n);
-        status = rip_population_draw(&book, &self.spec, &self.market, &self.venue);
+        status = rip_population_draw(&book, &self.spec, &self.market, &self.venues);
         support_fail_allocation(-1);
         assert_true(status == RIP_OK || status == RIP_ERR_NO_MEMORY);
         rip_book_free(&book);
@@ -251,7 +251,7 @@ test_balances_have_a_limit(void **state)
     (void)state;
     population_begin(&self);
     self.spec.balance = (rip_law){.kind = RIP_LAW_PARETO, .first = 1, .second = 0.01};
-    assert_int_equal(rip_population_draw(&book, &self.spec, &self.market, &self.venue),
+    assert_int_equal(rip_population_draw(&book, &self.spec, &self.market, &self.venues),
                      RIP_ERR_INVALID_ARGUMENT);
     rip_book_free(&book);
     population_end(&self);
@@ -266,7 +266,7 @@ test_own_books_are_refused(void **state)
     (void)state;
     population_begin(&self);
     self.spec.size_by = RIP_SIZE_OWN;
-    assert_int_equal(rip_population_draw(&book, &self.spec, &self.market, &self.venue),
+    assert_int_equal(rip_population_draw(&book, &self.spec, &self.market, &self.venues),
                      RIP_ERR_INVALID_ARGUMENT);
     rip_book_free(&book);
     population_end(&self);
@@ -288,54 +288,54 @@ static const rip_position first_position[] = {
     {.asset = 0,
      .quantity = 0.132589304449939,
      .leverage = 10,
-     .bucket_usd = 691.287486075872,
+     .bucket = 691.287486075872,
      .stop_usd = 48997.0982906043},
     {.asset = 1,
      .quantity = 2.76487345695779,
      .leverage = 10,
-     .bucket_usd = 691.287486075872,
+     .bucket = 691.287486075872,
      .stop_usd = 2222.82173968202},
     {.asset = 2,
      .quantity = 46.0858324050581,
      .leverage = 10,
-     .bucket_usd = 691.287486075872,
+     .bucket = 691.287486075872,
      .stop_usd = 139.098961815339},
     {.asset = 1,
      .quantity = 3.94415441037835,
      .leverage = 20,
-     .bucket_usd = 493.068603227424},
+     .bucket = 493.068603227424},
     {.asset = 1,
      .quantity = -3.94415441037835,
      .leverage = 20,
-     .bucket_usd = 493.068603227424},
+     .bucket = 493.068603227424},
     {.asset = 2,
      .quantity = 35.4702439899096,
      .leverage = 5,
-     .bucket_usd = 1064.10731969729},
+     .bucket = 1064.10731969729},
     {.asset = 1,
      .quantity = 4.17154633659219,
      .leverage = 2,
-     .bucket_usd = 5214.95436403231},
+     .bucket = 5214.95436403231},
     {.asset = 0,
      .quantity = 0.200046199531328,
      .leverage = 2,
-     .bucket_usd = 5214.95436403231},
+     .bucket = 5214.95436403231},
     {.asset = 2,
      .quantity = -69.5327248537642,
      .leverage = 2,
-     .bucket_usd = 5214.95436403231},
+     .bucket = 5214.95436403231},
     {.asset = 0,
      .quantity = -0.111050959680434,
      .leverage = 3,
-     .bucket_usd = 1929.97313677955},
+     .bucket = 1929.97313677955},
     {.asset = 1,
      .quantity = -2.31573619051641,
      .leverage = 3,
-     .bucket_usd = 1929.97313677955},
+     .bucket = 1929.97313677955},
     {.asset = 2,
      .quantity = -38.599462735591,
      .leverage = 3,
-     .bucket_usd = 1929.97313677955},
+     .bucket = 1929.97313677955},
 };
 
 static void
@@ -356,7 +356,7 @@ test_first_accounts(void **state)
         assert_int_equal(got->asset, want->asset);
         assert_close(got->quantity, want->quantity, 1e-13);
         assert_close(got->leverage, want->leverage, 1e-13);
-        assert_close(got->bucket_usd, want->bucket_usd, 1e-13);
+        assert_close(got->bucket, want->bucket, 1e-13);
         assert_int_equal(got->top_up.rule, RIP_TOP_UP_NONE);
         assert_true(want->stop_usd > 0.0
                         ? fabs(got->stop_usd / want->stop_usd - 1.0) < 1e-13

@@ -27,12 +27,12 @@ test_margin_is_the_share_of_the_balance(void **state)
             rip_book_buckets(&book, i) / (double)(account->n_position - hedged);
         smallest = fmin(smallest, used);
         largest = fmax(largest, used);
-        assert_close(held[0].bucket_usd, hedged ? 0.5 * part : part, 1e-12);
-        assert_close(population_notional(held), held[0].bucket_usd * held[0].leverage,
+        assert_close(held[0].bucket, hedged ? 0.5 * part : part, 1e-12);
+        assert_close(population_notional(held), held[0].bucket * held[0].leverage,
                      1e-12);
         if (hedged) {
             assert_true(held[1].quantity == -held[0].quantity);
-            assert_true(held[1].bucket_usd == held[0].bucket_usd);
+            assert_true(held[1].bucket == held[0].bucket);
         }
     }
     assert_true(smallest >= 0.2 && smallest < 0.205);
@@ -73,7 +73,7 @@ test_leverage_is_capped_by_the_tier_of_its_own_notional(void **state)
         self.spec.positions = (rip_law){.kind = RIP_LAW_FIXED, .first = 1.0};
         population_draw(&self, &book);
         assert_close(book.position[0].leverage, cases[i].want, 1e-11);
-        assert_close(book.position[0].bucket_usd, cases[i].balance / 2.0, 1e-15);
+        assert_close(book.position[0].bucket, cases[i].balance / 2.0, 1e-15);
         assert_close(population_notional(book.position),
                      cases[i].want * cases[i].balance / 2.0, 1e-11);
         rip_book_free(&book);
@@ -134,8 +134,7 @@ test_what_scale_holds(void **state)
             assert_close(b->leverage, 4.0 * a->leverage, 1e-14);
             assert_close(b->quantity, (holds_notional ? 1.0 : 4.0) * a->quantity,
                          1e-14);
-            assert_close(b->bucket_usd, (holds_notional ? 0.25 : 1.0) * a->bucket_usd,
-                         1e-14);
+            assert_close(b->bucket, (holds_notional ? 0.25 : 1.0) * a->bucket, 1e-14);
         }
         rip_book_free(&plain);
         rip_book_free(&scaled);
@@ -165,7 +164,7 @@ test_size_by_portfolio(void **state)
         rip_position_state held[16];
         rip_account_state state_now = {.held = held};
         rip_margin_bucket bucket;
-        rip_account_state_reset(&state_now, &sized, i, &self.market, &self.venue,
+        rip_account_state_reset(&state_now, &sized, i, &self.market, &self.venues,
                                 model);
         model->assess(&state_now, &start, &bucket);
         const rip_account *account = &sized.account[i];

@@ -215,7 +215,7 @@ both_liquidated(double correlation, uint64_t paths)
     /* Who is liquidated, and nobody else, is wiped out: the joint law is in the
        histogram of shares. */
     run.spec.wipeout_threshold = 0.0;
-    run.venue.isolated.leftover = RIP_LEFTOVER_CONFISCATED;
+    run.venues.distinct[0].isolated.leftover = RIP_LEFTOVER_CONFISCATED;
     engine = plain_engine(&got, &run, 2);
     both =
         (double)((const uint64_t *)plain_dataset(&got, "wiped_share_histogram"))[101] /

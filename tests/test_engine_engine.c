@@ -180,7 +180,8 @@ check_system(const plain *truth, const rip_wave *wave, size_t mode, size_t path)
     }
     assert_int_equal(wave->wiped_accounts[row], wiped);
     assert_near(wave->total_loss[row], total, 1e-10 * equity);
-    assert_near(wave->fund_draw[row], fmin(deficit, truth->run->venue.fund.size_usd),
+    assert_near(wave->fund_draw[row],
+                fmin(deficit, truth->run->venues.distinct[0].fund.size_usd),
                 1e-10 * equity);
     for (size_t a = 0; a < truth->n_asset; a++) {
         double forced = 0.0;
@@ -234,7 +235,7 @@ test_per_path_figures(void **state)
     run.outputs.losses = true;
     run.outputs.system = true;
     run.outputs.keep_paths = 64 * 2 + 30;
-    run.venue.fund.size_usd = 900.0;
+    run.venues.distinct[0].fund.size_usd = 900.0;
     plain_run(&truth, &run);
     engine = begin(&run, 2);
     assert_true(rip_engine_max_blocks(engine) >= 1);

@@ -49,7 +49,7 @@ test_first_example(void **state)
     fixture_legs_run(&run, &spec);
     run.book.account[0].wallet_usd = 10000.0;
     run.book.position[0].quantity = 50.0;
-    run.book.position[0].bucket_usd = 500.0;
+    run.book.position[0].bucket = 500.0;
     give(&run, prices);
     engine = plain_engine(&got, &run, 1);
     assert_close(figure(&got, "mean_loss", 0), 500.0, 1e-9);
@@ -81,7 +81,7 @@ test_first_example_at_3x(void **state)
         fixture_legs_run(&run, &spec);
         run.book.account[0].wallet_usd = 10000.0;
         run.book.position[0].quantity = 300.0;
-        run.book.position[0].bucket_usd = 10000.0;
+        run.book.position[0].bucket = 10000.0;
         give(&run, prices);
         engine = plain_engine(&got, &run, 1);
         assert_true(figure(&got, "liquidation_probability", 1) == (k < 2 ? 1.0 : 0.0));
@@ -111,9 +111,9 @@ test_second_example(void **state)
     spec.n_leg = 2;
     spec.horizon_ms = spec.step_ms;
     fixture_legs_run(&run, &spec);
-    run.book.position[0].bucket_usd = 20.0;
+    run.book.position[0].bucket = 20.0;
     run.book.position[1].quantity = -1.0;
-    run.book.position[1].bucket_usd = 100.0 / 3.0;
+    run.book.position[1].bucket = 100.0 / 3.0;
     run.book.account[0].wallet_usd = 20.0 + 100.0 / 3.0;
     give(&run, prices);
     engine = plain_engine(&got, &run, 1);

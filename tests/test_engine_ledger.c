@@ -38,7 +38,7 @@ run_trial(trial *self, const rip_run *run, rip_mode mode, size_t account,
     double cause[RIP_N_CAUSE];
     *self = (trial){.state.held = self->held};
     rip_account_state_reset(&self->state, &run->book, account, &run->market,
-                            &run->venue, rip_margin_models_find(mode));
+                            &run->venues, rip_margin_models_find(mode));
     for (size_t a = 0; a < run->market.n_asset; a++) {
         self->price[a] = 100.0;
     }

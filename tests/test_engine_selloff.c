@@ -65,9 +65,9 @@ isolated(const portfolio *self, const double *path, figures *to)
         for (size_t t = 0; t < N_STEP; t++) {
             const double s = price(path, t, p->asset);
             gain = p->quantity * (s - 1.0);
-            if (p->bucket_usd + gain <=
+            if (p->bucket + gain <=
                 maintenance_rate(p->asset) * fabs(p->quantity) * s) {
-                gain = -p->bucket_usd;
+                gain = -p->bucket;
                 hit = true;
                 break;
             }
@@ -152,7 +152,7 @@ set_up(void **state)
     for (size_t i = 0; i < N_PORTFOLIO; i++) {
         portfolio one = {.held = self->run.book.position + i * N_POSITION};
         for (size_t k = 0; k < N_POSITION; k++) {
-            one.capital += one.held[k].bucket_usd;
+            one.capital += one.held[k].bucket;
         }
         for (size_t p = 0; p < N_PATH; p++) {
             const double *path = self->run.table + p * (N_STEP + 1) * N_ASSET;

@@ -204,7 +204,7 @@ test_venue_rules(void **state)
     assemble_outcome got;
     (void)state;
     assemble_well(&given, &got);
-    const rip_venue *venue = &got.run.venue;
+    const rip_venue *venue = &got.run.venues.distinct[0];
     assert_string_equal(venue->name, "test");
     assert_int_equal(venue->n_asset, 2);
     assert_int_equal(venue->tiers[0].n_tier, 2);
@@ -216,7 +216,7 @@ test_venue_rules(void **state)
     assert_int_equal(venue->isolated.leftover, RIP_LEFTOVER_CONFISCATED);
     assert_close(venue->fees.taker, 0.0004, 0.0);
     assert_close(venue->fees.liquidation, 0.0125, 0.0);
-    assert_close(venue->half_spread, 0.001, 0.0);
+    assert_close(venue->liquidation.half_spread, 0.001, 0.0);
     assert_true(isinf(venue->fund.size_usd) && venue->fund.may_go_negative);
     assert_int_equal(venue->portfolio.n_scenario, 6);
     for (size_t i = 0; i < 6; i++) {
@@ -234,7 +234,7 @@ test_venue_rules(void **state)
     assert_close(venue->portfolio.gain_offset, 0.9, 0.0);
     assert_int_equal(venue->portfolio.between, RIP_BETWEEN_OFFSET);
     assert_close(venue->portfolio.offset_factor, 0.5, 0.0);
-    assert_close(venue->portfolio.contingency_perp, 0.01, 0.0);
+    assert_close(venue->portfolio.contingency.perp, 0.01, 0.0);
     assert_close(venue->portfolio.mm_factor, 0.8, 0.0);
     assert_close(venue->portfolio.im_factor, 1.25, 0.0);
     assemble_release(&got);
@@ -266,13 +266,14 @@ test_rules_between_underlyings(void **state)
         const assemble_setup given = {.venue = venue,
                                       .file = {{"m.csv", "ETH,BTC\n1,0.25\n0.25,1\n"}}};
         assemble_well(&given, &got);
-        assert_int_equal(got.run.venue.portfolio.between, rules[i].rule);
-        assert_int_equal(got.run.venue.portfolio.n_scenario, 1);
+        assert_int_equal(got.run.venues.distinct[0].portfolio.between, rules[i].rule);
+        assert_int_equal(got.run.venues.distinct[0].portfolio.n_scenario, 1);
         if (rules[i].rule == RIP_BETWEEN_CORRELATED) {
-            assert_close(got.run.venue.portfolio.correlation[1], 0.25, 0.0);
-            assert_close(got.run.venue.portfolio.correlation[3], 1.0, 0.0);
+            assert_close(got.run.venues.distinct[0].portfolio.correlation[1], 0.25,
+                         0.0);
+            assert_close(got.run.venues.distinct[0].portfolio.correlation[3], 1.0, 0.0);
         } else {
-            assert_null(got.run.venue.portfolio.correlation);
+            assert_null(got.run.venues.distinct[0].portfolio.correlation);
         }
         assemble_release(&got);
     }

@@ -55,21 +55,21 @@ test_defaults_of_positions(void **state)
     /* 30,000 USD lies in the first tier: 100x. */
     assert_close(book->position[0].entry_usd, 60000.0, 0.0);
     assert_close(book->position[0].leverage, 100.0, 0.0);
-    assert_close(book->position[0].bucket_usd, 300.0, 1e-15);
+    assert_close(book->position[0].bucket, 300.0, 1e-15);
     assert_int_equal(book->position[0].top_up.rule, RIP_TOP_UP_TO_MAINTENANCE);
     assert_true(isnan(book->position[0].stop_usd));
     /* The bucket is notional at entry over leverage. */
-    assert_close(book->position[1].bucket_usd, 30 * 2400 / 12.5, 1e-15);
+    assert_close(book->position[1].bucket, 30 * 2400 / 12.5, 1e-15);
     assert_int_equal(book->position[1].top_up.rule, RIP_TOP_UP_NONE);
     assert_int_equal(book->position[2].kind, RIP_KIND_SPOT);
     assert_close(book->position[2].leverage, 1.0, 0.0);
-    assert_close(book->position[2].bucket_usd, 5000.0, 1e-15);
+    assert_close(book->position[2].bucket, 5000.0, 1e-15);
     assert_close(book->position[3].leverage, 8.0, 0.0);
-    assert_close(book->position[3].bucket_usd, 1250.0, 1e-15);
+    assert_close(book->position[3].bucket, 1250.0, 1e-15);
     assert_int_equal(book->position[3].top_up.rule, RIP_TOP_UP_FRACTION);
     assert_int_equal(book->position[3].top_up.times, 3);
     assert_close(book->position[3].top_up.fraction, 0.25, 0.0);
-    assert_close(book->position[4].bucket_usd, 700.0, 0.0);
+    assert_close(book->position[4].bucket, 700.0, 0.0);
     assert_int_equal(book->position[4].top_up.rule, RIP_TOP_UP_TO_INITIAL);
     assemble_release(&got);
 }
@@ -173,7 +173,7 @@ test_buckets_and_wallet(void **state)
     assemble_release(&got);
     cross.run = "{paths: 1, horizon: 1h, step: 1h, modes: [cross, portfolio]}";
     assemble_well(&cross, &got);
-    assert_close(got.run.book.position[0].bucket_usd, 30000.0, 1e-15);
+    assert_close(got.run.book.position[0].bucket, 30000.0, 1e-15);
     assemble_release(&got);
 }
 

@@ -21,7 +21,7 @@ test_isolated_buckets(void **state)
     f.price_usd[BTC] = 47000.0;
     f.price_usd[ETH] = 2700.0;
     fixture_assess(&f);
-    assert_int_equal(f.state.model->n_bucket(&f.account), 2);
+    assert_int_equal(f.state.model->n_bucket(&f.state), 2);
     assert_close(f.bucket[0].equity_usd, 0.0127 * (52137.5 / 5.0 - 5137.5), 1e-13);
     assert_close(f.bucket[0].maintenance_usd, 0.005 * 0.0127 * 47000.0, 1e-13);
     assert_close(f.bucket[0].initial_usd, 0.0127 * 47000.0 / 5.0, 1e-13);
@@ -48,7 +48,7 @@ test_cross_bucket(void **state)
     f.price_usd[ETH] = 2700.0;
     f.funding[BTC] = 100.0;
     fixture_assess(&f);
-    assert_int_equal(f.state.model->n_bucket(&f.account), 1);
+    assert_int_equal(f.state.model->n_bucket(&f.state), 1);
     assert_close(f.bucket[0].equity_usd, 10000.0 - 0.0127 * 5237.5 - 0.75 * 96.3,
                  1e-13);
     assert_close(f.bucket[0].maintenance_usd, 0.005 * (0.0127 * 47000.0 + 2025.0),
@@ -148,7 +148,7 @@ any_breached(margin_fixture *f)
 {
     bool breached = false;
     fixture_assess(f);
-    for (size_t b = 0; b < f->state.model->n_bucket(&f->account); b++) {
+    for (size_t b = 0; b < f->state.model->n_bucket(&f->state); b++) {
         breached |= rip_margin_is_breached(&f->venue, &f->bucket[b]);
     }
     return breached;

@@ -12,7 +12,7 @@ static size_t
 one_long(margin_fixture *f)
 {
     fixture_init(f);
-    f->venue.half_spread = 0.001;
+    f->venue.liquidation.half_spread = 0.001;
     f->venue.fees.taker = 0.0005;
     f->venue.fees.liquidation = 0.0125;
     return fixture_add(f, BTC, RIP_KIND_LINEAR_PERP, 0.25, 10.0);
@@ -201,7 +201,7 @@ test_coins_are_sold(void **state)
     size_t first, second;
     (void)state;
     (void)one_long(&f);
-    f.venue.half_spread = 0.0;
+    f.venue.liquidation.half_spread = 0.0;
     first = fixture_add(&f, ETH, RIP_KIND_SPOT, 0.3, 1.0);
     second = fixture_add(&f, SOL, RIP_KIND_SPOT, 4.0, 1.0);
     f.account.wallet_usd = 3000.0; /* 1,749.97 in cash */
@@ -228,7 +228,7 @@ test_coins_pay_the_fee(void **state)
     size_t coin;
     (void)state;
     (void)one_long(&f);
-    f.venue.half_spread = 0.0;
+    f.venue.liquidation.half_spread = 0.0;
     coin = fixture_add(&f, ETH, RIP_KIND_SPOT, 0.3, 1.0);
     f.account.wallet_usd = 2700.0; /* 1,918.89 in cash */
     fixture_begin(&f, RIP_MODE_CROSS);

@@ -18,7 +18,7 @@ test_first_isolated(void **state)
     f.asset[BTC].price_usd = 60000.0;
     (void)fixture_add(&f, BTC, RIP_KIND_LINEAR_PERP, 5000.0 / 60000.0, 10.0);
     fixture_begin(&f, RIP_MODE_ISOLATED);
-    assert_close(f.held[0].bucket_usd, 500.0, 1e-14);
+    assert_close(f.held[0].bucket, 500.0, 1e-14);
     f.price_usd[BTC] = 48000.0;
     fixture_step(&f);
     assert_close(f.last_breach_equity_usd, -500.0, 1e-12);
@@ -85,7 +85,7 @@ test_second(void **state)
     fixture_step(&f);
     assert_int_equal(f.held[1].status, RIP_POSITION_LIQUIDATED);
     assert_int_equal(f.held[0].status, RIP_POSITION_OPEN);
-    assert_close(f.held[0].bucket_usd, 0.0127 * 52137.5 / 5.0, 1e-15);
+    assert_close(f.held[0].bucket, 0.0127 * 52137.5 / 5.0, 1e-15);
     assert_close(fixture_loss(&f), 0.75 * 2603.7 / 3.0, 1e-13);
     assert_close(f.state.deficit_usd, 0.75 * 2603.7 * 2.0 / 3.0, 1e-13);
     fixture_free(&f);
@@ -265,7 +265,7 @@ selloff_account(margin_fixture *f, plain *job, uint64_t *seed)
         f->asset[a].price_usd = 1.0;
         (void)fixture_add(f, a, RIP_KIND_LINEAR_PERP, side * notional_usd,
                           3.0 + 17.0 * support_uniform(seed));
-        job->capital_usd += f->position[a].bucket_usd;
+        job->capital_usd += f->position[a].bucket;
     }
     f->account.wallet_usd = job->capital_usd;
 }
@@ -285,9 +285,9 @@ plain_loss(const margin_fixture *f, plain *job, rip_mode mode, uint64_t seed, bo
             job->price_usd[a] = s;
             if (!closed[a]) {
                 pnl_usd[a] = q * (s - 1.0);
-                closed[a] = f->position[a].bucket_usd + pnl_usd[a] <=
-                            job->rate[a] * fabs(q) * s;
-                pnl_usd[a] = closed[a] ? -f->position[a].bucket_usd : pnl_usd[a];
+                closed[a] =
+                    f->position[a].bucket + pnl_usd[a] <= job->rate[a] * fabs(q) * s;
+                pnl_usd[a] = closed[a] ? -f->position[a].bucket : pnl_usd[a];
             }
         }
         if (mode != RIP_MODE_ISOLATED &&
@@ -315,7 +315,7 @@ test_plain_job(void **state)
         margin_fixture f;
         plain job;
         selloff_account(&f, &job, &seed);
-        for (rip_mode mode = RIP_MODE_ISOLATED; mode < RIP_N_MODE; mode++) {
+        for (rip_mode mode = RIP_MODE_ISOLATED; mode <= RIP_MODE_PORTFOLIO; mode++) {
             uint64_t path_seed = i;
             bool hit;
             double want_usd;

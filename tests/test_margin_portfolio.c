@@ -184,7 +184,7 @@ test_contingency(void **state)
     pair(&f);
     (void)fixture_add(&f, BTC, RIP_KIND_LINEAR_PERP, -0.3, 10.0);
     (void)fixture_add(&f, BTC, RIP_KIND_SPOT, 0.05, 1.0);
-    f.venue.portfolio.contingency_perp = 0.006;
+    f.venue.portfolio.contingency.perp = 0.006;
     assert_close(
         requirement(&f),
         0.15 * (0.15 * 52137.5 + 16924.05) + 0.006 * (0.1 * 52137.5 + 16924.05), 1e-13);
@@ -235,7 +235,7 @@ test_parts(void **state)
     pair(&f);
     fixture_extra(&f, -0.3, 0.35);
     f.venue.portfolio.between = RIP_BETWEEN_JOINT;
-    f.venue.portfolio.contingency_perp = 0.006;
+    f.venue.portfolio.contingency.perp = 0.006;
     (void)requirement(&f);
     assert_close(rip_margin_portfolio_scenario_loss(&f.state, &f.point, 0),
                  0.15 * 3930.95, 1e-12);
@@ -326,7 +326,7 @@ test_subadditivity(void **state)
         n = f.account.n_position;
         half = n / 2;
         f.venue.portfolio.gain_offset = 1.0;
-        f.venue.portfolio.contingency_perp = 0.0;
+        f.venue.portfolio.contingency.perp = 0.0;
         assert_true(requirement_of(&f, 0, n) <= requirement_of(&f, 0, half) +
                                                     requirement_of(&f, half, n) +
                                                     1e-10 * f.account.wallet_usd);

@@ -17,7 +17,7 @@ test_spot_bought_on_a_loan(void **state)
     f.market.borrow_rate_usd = 0.08;
     k = fixture_add(&f, ETH, RIP_KIND_SPOT, 0.4, 2.5);
     f.position[k].entry_usd = 2500.0;
-    f.position[k].bucket_usd = 600.0;
+    f.position[k].bucket = 600.0;
     fixture_begin(&f, RIP_MODE_ISOLATED);
     f.price_usd[ETH] = 2450.0;
     f.point.years = 0.5;
@@ -46,8 +46,7 @@ test_spot_sold_short(void **state)
     fixture_assess(&f);
     /* cash |q| entry + bucket, less the coins owed */
     assert_close(f.bucket[k].equity_usd,
-                 0.4 * 2603.7 + f.position[k].bucket_usd - 0.4 * 2700.0 * 1.0075,
-                 1e-12);
+                 0.4 * 2603.7 + f.position[k].bucket - 0.4 * 2700.0 * 1.0075, 1e-12);
     assert_near(rip_margin_position_loan(&f.state, k), 0.0, 0.0);
     assert_true(rip_margin_position_is_margined(&f.state, k));
     fixture_free(&f);
@@ -84,11 +83,11 @@ test_smallest_loan(void **state)
     fixture_init(&f);
     k = fixture_add(&f, ETH, RIP_KIND_SPOT, 0.7127, 1.0);
     other = fixture_add(&f, ETH, RIP_KIND_LINEAR_PERP, 0.7127, 10.0);
-    f.position[k].bucket_usd *= 1.0 - 1e-12;
+    f.position[k].bucket *= 1.0 - 1e-12;
     fixture_begin(&f, RIP_MODE_ISOLATED);
     assert_false(rip_margin_position_is_margined(&f.state, k));
     assert_near(rip_margin_position_loan(&f.state, other), 0.0, 0.0);
-    f.position[k].bucket_usd -= 0.25;
+    f.position[k].bucket -= 0.25;
     assert_true(rip_margin_position_is_margined(&f.state, k));
     assert_close(rip_margin_position_loan(&f.state, k), 0.25, 1e-7);
     fixture_begin(&f, RIP_MODE_CROSS);

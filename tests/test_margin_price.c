@@ -39,7 +39,7 @@ one_tier(margin_fixture *f, double entry_usd, double quantity, double bucket_usd
                      RIP_OK);
     f->asset[BTC].price_usd = entry_usd;
     (void)fixture_add(f, BTC, RIP_KIND_LINEAR_PERP, quantity, 10.0);
-    f->position[0].bucket_usd = bucket_usd;
+    f->position[0].bucket = bucket_usd;
     fixture_begin(f, RIP_MODE_ISOLATED);
 }
 
@@ -109,15 +109,15 @@ test_tier_at_the_root(void **state)
     fixture_begin(&f, RIP_MODE_ISOLATED);
     /* the mark is in the third tier, the root in the second, deduction 2.5 */
     assert_close(liquidation(&f, 0), (1301.85 - 130.185 - 2.5) / (0.5 * 0.9935), 1e-14);
-    f.position[0].bucket_usd = 700.0;
+    f.position[0].bucket = 700.0;
     fixture_begin(&f, RIP_MODE_ISOLATED);
     assert_close(liquidation(&f, 0), 601.85 / (0.5 * 0.996), 1e-14);
     f.position[0].quantity = -0.4;
-    f.position[0].bucket_usd = 130.185;
+    f.position[0].bucket = 130.185;
     fixture_begin(&f, RIP_MODE_ISOLATED);
     /* (130.185 + 0.4 E + 2.5 + 1250 * 0.0135) / (0.4 * 1.02); not in the second */
     assert_close(liquidation(&f, 0), (130.185 + 1041.48 + 2.5) / (0.4 * 1.0065), 1e-14);
-    f.position[0].bucket_usd = 300.0;
+    f.position[0].bucket = 300.0;
     fixture_begin(&f, RIP_MODE_ISOLATED);
     assert_close(liquidation(&f, 0), (300.0 + 1041.48 + 2.5 + 16.875) / (0.4 * 1.02),
                  1e-14);
@@ -155,7 +155,7 @@ test_root_of_a_breached_bucket(void **state)
     f.position[0].entry_usd = 3000.0;
     for (rip_mode mode = RIP_MODE_ISOLATED; mode < RIP_N_MODE; mode++) {
         const double rate = mode == RIP_MODE_PORTFOLIO ? 0.15 : 0.005;
-        f.position[0].bucket_usd = f.account.wallet_usd = 150.0;
+        f.position[0].bucket = f.account.wallet_usd = 150.0;
         fixture_begin(&f, mode);
         assert_close(liquidation(&f, 0), (1500.0 - 150.0) / (0.5 * (1.0 - rate)),
                      1e-13);

@@ -21,7 +21,7 @@ test_reset(void **state)
     margin_fixture f;
     (void)state;
     three_positions(&f);
-    for (rip_mode mode = RIP_MODE_ISOLATED; mode < RIP_N_MODE; mode++) {
+    for (rip_mode mode = RIP_MODE_ISOLATED; mode <= RIP_MODE_PORTFOLIO; mode++) {
         fixture_begin(&f, mode);
         assert_close(f.state.initial_usd, 10000.0 + 0.0127 * 2137.5, 1e-14);
         assert_close(rip_account_state_net_worth(&f.state, &f.point),

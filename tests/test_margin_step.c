@@ -343,7 +343,7 @@ test_isolated_loss_is_limited(void **state)
         }
         for (size_t k = 0; k < f.account.n_position; k++) {
             /* Unrealised profit at time 0 can be lost as well (DEF-1). */
-            most_usd += f.position[k].bucket_usd +
+            most_usd += f.position[k].bucket +
                         fmax(0.0, f.position[k].quantity *
                                       (f.asset[f.position[k].asset].price_usd -
                                        f.position[k].entry_usd));

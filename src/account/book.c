@@ -8,6 +8,8 @@ rip_book_free(rip_book *self)
 {
     free(self->account);
     free(self->position);
+    free(self->coin);
+    free(self->volatility);
     *self = (rip_book){0};
 }
 
@@ -33,15 +35,33 @@ rip_book_buckets(const rip_book *self, size_t account)
     double sum_usd = 0.0;
 
     for (size_t i = 0; i < owner->n_position; i++) {
-        sum_usd += self->position[owner->first_position + i].bucket_usd;
+        const rip_position *held = &self->position[owner->first_position + i];
+        sum_usd += held->coin_settled ? 0.0 : held->bucket;
     }
     return sum_usd;
+}
+
+bool
+rip_book_is_linear(const rip_book *self, size_t account)
+{
+    const rip_account *owner = &self->account[account];
+
+    if (owner->n_coin > 0) {
+        return false;
+    }
+    for (size_t i = 0; i < owner->n_position; i++) {
+        if (self->position[owner->first_position + i].kind > RIP_KIND_LINEAR_PERP) {
+            return false;
+        }
+    }
+    return true;
 }
 
 const char *
 rip_book_kind_name(rip_kind kind)
 {
-    static const char *const name[RIP_N_KIND] = {"spot", "linear_perp"};
+    static const char *const name[RIP_N_KIND] = {"spot", "linear_perp", "inverse_perp",
+                                                 "linear_future", "option"};
 
     assert(kind < RIP_N_KIND);
     return name[kind];

@@ -21,7 +21,8 @@
 typedef struct workspace {
     const rip_population_spec *spec;
     const rip_market *market;
-    const rip_venue *venue;
+    const rip_venues *venues;
+    const rip_venue *venue; /* of the mode that sizes the books */
     rip_book *book;
     size_t n_eligible;        /* assets of positive weight */
     double *weight;           /* [n_asset] left while assets are picked */
@@ -122,12 +123,12 @@ size_position(const workspace *self, rip_position *position, double margin_usd,
     const double scaled = drawn_leverage * spec->leverage_scale;
     double notional_usd;
 
-    position->bucket_usd = margin_usd;
+    position->bucket = margin_usd;
     if (spec->scale_holds_notional) {
         notional_usd = margin_usd * cap_by_bucket(tiers, margin_usd, drawn_leverage);
         position->leverage =
             fmin(scaled, rip_margin_tiers_max_leverage(tiers, notional_usd));
-        position->bucket_usd = notional_usd / position->leverage;
+        position->bucket = notional_usd / position->leverage;
     } else {
         position->leverage = cap_by_bucket(tiers, margin_usd, scaled);
         notional_usd = margin_usd * position->leverage;
@@ -216,7 +217,7 @@ portfolio_margin(const workspace *self, size_t i)
     rip_margin_bucket bucket;
     const rip_margin_model *model = rip_margin_models_find(RIP_MODE_PORTFOLIO);
 
-    rip_account_state_reset(&state, self->book, i, self->market, self->venue, model);
+    rip_account_state_reset(&state, self->book, i, self->market, self->venues, model);
     model->assess(&state, &start, &bucket);
     return bucket.initial_usd;
 }
@@ -253,7 +254,7 @@ size_by_portfolio(const workspace *self, size_t i, double margin_usd)
             fmin(position->leverage,
                  rip_margin_tiers_max_leverage(&self->venue->tiers[position->asset],
                                                notional_usd));
-        position->bucket_usd = notional_usd / position->leverage;
+        position->bucket = notional_usd / position->leverage;
     }
 }
 
@@ -268,7 +269,7 @@ fit_buckets(const workspace *self, size_t i)
         return;
     }
     for (size_t k = 0; k < account->n_position; k++) {
-        self->book->position[account->first_position + k].bucket_usd *=
+        self->book->position[account->first_position + k].bucket *=
             account->wallet_usd / sum_usd;
     }
 }
@@ -354,12 +355,32 @@ make_workspace(workspace *self)
     return RIP_OK;
 }
 
+/* The mode whose initial margin the books are sized by. */
+static rip_mode
+sizing_mode(const rip_population_spec *spec)
+{
+    switch (spec->size_by) {
+    case RIP_SIZE_CROSS:
+        return RIP_MODE_CROSS;
+    case RIP_SIZE_PORTFOLIO:
+        return RIP_MODE_PORTFOLIO;
+    case RIP_SIZE_ISOLATED:
+    case RIP_SIZE_OWN:
+        break;
+    }
+    return RIP_MODE_ISOLATED;
+}
+
 rip_status
 rip_population_draw(rip_book *book, const rip_population_spec *spec,
-                    const rip_market *market, const rip_venue *venue)
+                    const rip_market *market, const rip_venues *venues)
 {
     rip_status status = RIP_OK;
-    workspace self = {.spec = spec, .market = market, .venue = venue, .book = book};
+    workspace self = {.spec = spec,
+                      .market = market,
+                      .venues = venues,
+                      .venue = rip_venue_of_mode(venues, sizing_mode(spec)),
+                      .book = book};
 
     *book = (rip_book){0};
     if (spec->count == 0 || spec->count > UINT32_MAX ||

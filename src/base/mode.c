@@ -5,7 +5,8 @@
 const char *
 rip_mode_name(rip_mode mode)
 {
-    static const char *const name[RIP_N_MODE] = {"isolated", "cross", "portfolio"};
+    static const char *const name[RIP_N_MODE] = {"isolated", "cross", "portfolio",
+                                                 "mixed"};
     assert(mode < RIP_N_MODE);
     return name[mode];
 }

@@ -21,7 +21,8 @@ scratch_init(rip_margin_price_scratch *self, const rip_run *run,
 {
     *self = (rip_margin_price_scratch){0};
     self->price_usd = calloc(run->market.n_asset, sizeof(*self->price_usd));
-    self->bucket = calloc(account->n_position + 1, sizeof(*self->bucket));
+    self->bucket = calloc(rip_margin_max_buckets(account->n_position, account->n_coin),
+                          sizeof(*self->bucket));
     return self->price_usd != NULL && self->bucket != NULL
                ? RIP_OK
                : RIP_RAISE(RIP_ERR_NO_MEMORY);
@@ -64,7 +65,7 @@ position_of(const view *from, size_t k)
         .mark_usd = from->point->price_usd[held->asset],
         .notional_usd = rip_margin_position_notional(state, k, from->point),
         .result_usd = rip_margin_position_result(state, k, from->point),
-        .bucket_usd = isolated ? state->held[k].bucket_usd : NAN,
+        .bucket_usd = isolated ? state->held[k].bucket : NAN,
         .bucket_equity_usd = bucket->equity_usd,
         .liquidation_usd =
             rip_margin_price_liquidation(state, from->point, &from->scratch, k),
@@ -81,7 +82,7 @@ static void
 take_account(standing *self, const view *from)
 {
     const rip_account_state *state = from->state;
-    const size_t n_bucket = state->model->n_bucket(state->account);
+    const size_t n_bucket = state->model->n_bucket(state);
 
     self->equity_usd = state->model->mode != RIP_MODE_ISOLATED && state->n_open > 0
                            ? from->bucket[0].equity_usd
@@ -126,7 +127,9 @@ standing_of(standing *self, start *from, size_t account, rip_mode mode)
                  .point = &from->point,
                  .bucket = from->trial.bucket};
 
-    *self = (standing){.account = held, .venue = &from->run->venue, .mode = mode};
+    *self = (standing){.account = held,
+                       .venue = rip_venue_of_mode(&from->run->venues, mode),
+                       .mode = mode};
     self->is_breached = start_account(from, account, mode);
     RIP_TRY(scratch_init(&seen.scratch, from->run, held));
     self->position = calloc(held->n_position + 1, sizeof(*self->position));

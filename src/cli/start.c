@@ -36,7 +36,7 @@ start_account(start *self, size_t account, rip_mode mode)
     const rip_run *run = self->run;
 
     rip_account_state_reset(&self->trial.state, &run->book, account, &run->market,
-                            &run->venue, rip_margin_models_find(mode));
+                            &run->venues, rip_margin_models_find(mode));
     return rip_margin_starts_in_breach(&self->trial.state, &self->point,
                                        self->trial.bucket);
 }

@@ -67,7 +67,7 @@ find_excluded(const rip_run *run, bool *excluded)
     for (size_t i = 0; exclude && i < run->book.n_account; i++) {
         for (size_t m = 0; m < run->spec.n_mode; m++) {
             rip_account_state_reset(&trial.state, &run->book, i, &run->market,
-                                    &run->venue,
+                                    &run->venues,
                                     rip_margin_models_find(run->spec.mode[m]));
             excluded[i * run->spec.n_mode + m] =
                 rip_margin_starts_in_breach(&trial.state, &start, trial.bucket);
@@ -272,7 +272,7 @@ advance_block(rip_engine *self, worker *w, uint64_t block)
     omp_unset_lock(&self->population_lock);
     if (self->run->outputs.system) {
         rip_tally_keep(&w->tally, &w->block, &self->sums,
-                       self->run->venue.fund.size_usd, &self->wave);
+                       self->run->venues.distinct[0].fund.size_usd, &self->wave);
     }
     if (self->wave.price != NULL) {
         keep_prices(self, w);

@@ -119,9 +119,9 @@ start_of_account(rip_estimates *self, const rip_run *run, rip_trial *trial,
     const rip_margin_model *model = rip_margin_models_find(run->spec.mode[m]);
     double initial = 0.0, maintenance = 0.0;
     rip_account_state_reset(&trial->state, &run->book, account, &run->market,
-                            &run->venue, model);
+                            &run->venues, model);
     model->assess(&trial->state, start, trial->bucket);
-    for (size_t b = 0; b < model->n_bucket(trial->state.account); b++) {
+    for (size_t b = 0; b < model->n_bucket(&trial->state); b++) {
         initial += trial->bucket[b].initial_usd;
         maintenance += trial->bucket[b].maintenance_usd;
     }

@@ -52,7 +52,7 @@ rip_screen_plan_init(rip_screen_plan *self, const rip_run *run)
     for (size_t i = 0; i < self->n_account; i++) {
         for (size_t m = 0; m < run->spec.n_mode; m++) {
             rip_account_state_reset(&trial.state, &run->book, i, &run->market,
-                                    &run->venue,
+                                    &run->venues,
                                     rip_margin_models_find(run->spec.mode[m]));
             rip_screen_compile(&trial.group, &trial.state, &rules, &trial.workspace);
             RIP_TRY(keep_group(&self->account[i], &trial.group, m));

@@ -24,6 +24,24 @@ rip_trial_max_positions(const rip_run *run)
     return n > 0 ? n : 1;
 }
 
+size_t
+rip_trial_max_coins(const rip_run *run)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < run->book.n_account; i++) {
+        const size_t n = run->book.account[i].n_coin;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+size_t
+rip_trial_max_buckets(const rip_run *run)
+{
+    return rip_margin_max_buckets(rip_trial_max_positions(run),
+                                  rip_trial_max_coins(run));
+}
+
 /* Forms of any of the run's models, of stops and of the wipeout. */
 static size_t
 max_forms(rip_account_state *state, const rip_run *run)
@@ -32,7 +50,7 @@ max_forms(rip_account_state *state, const rip_run *run)
     size_t most = 0;
     for (size_t m = 0; m < run->spec.n_mode; m++) {
         const rip_margin_model *model = rip_margin_models_find(run->spec.mode[m]);
-        rip_account_state_reset(state, &run->book, largest, &run->market, &run->venue,
+        rip_account_state_reset(state, &run->book, largest, &run->market, &run->venues,
                                 model);
         const size_t n = model->n_form(state);
         most = n > most ? n : most;
@@ -48,11 +66,13 @@ rip_trial_init(rip_trial *self, const rip_run *run, bool screen)
     size_t n_form;
     *self = (rip_trial){.run = run, .screen = screen, .balances = true};
     self->held = calloc(n_position, sizeof(*self->held));
-    self->bucket = calloc(n_position, sizeof(*self->bucket));
-    if (self->held == NULL || self->bucket == NULL) {
+    self->coin = calloc(rip_trial_max_coins(run) + 1, sizeof(*self->coin));
+    self->bucket = calloc(rip_trial_max_buckets(run), sizeof(*self->bucket));
+    if (self->held == NULL || self->coin == NULL || self->bucket == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     self->state.held = self->held;
+    self->state.coin = self->coin;
     n_form = max_forms(&self->state, run);
     RIP_TRY(rip_screen_group_init(&self->group, n_form, n_form * n_position));
     RIP_TRY(rip_screen_workspace_init(&self->workspace, n_form, n_position));
@@ -64,6 +84,7 @@ void
 rip_trial_free(rip_trial *self)
 {
     free(self->held);
+    free(self->coin);
     free(self->bucket);
     rip_screen_group_free(&self->group);
     rip_screen_workspace_free(&self->workspace);
@@ -103,6 +124,7 @@ point_of(const rip_block *block, size_t lane, size_t step, double step_years)
                                              ? block->path_funding + at
                                              : block->no_funding,
                               .years = (double)step * step_years,
+                              .time_ms = step * block->run->spec.step_ms,
                               .step = (uint32_t)step};
 }
 
@@ -172,7 +194,7 @@ rip_trial_run(rip_trial *self, size_t account, rip_mode mode,
     rip_account_state *state = &self->state;
     size_t step = 0;
 
-    rip_account_state_reset(state, &run->book, account, &run->market, &run->venue,
+    rip_account_state_reset(state, &run->book, account, &run->market, &run->venues,
                             rip_margin_models_find(mode));
     while (state->n_open > 0) {
         rip_market_point point;

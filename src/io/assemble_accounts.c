@@ -51,8 +51,8 @@ resolve_margin(const context *self, size_t i, rip_position *position)
     const rip_holdings_position *held = &self->holdings->position[i];
     const rip_run *run = self->assembly->run;
     const double price_usd = run->market.asset[held->asset].price_usd;
-    const double most = rip_margin_tiers_max_leverage(&run->venue.tiers[held->asset],
-                                                      fabs(held->quantity) * price_usd);
+    const double most = rip_margin_tiers_max_leverage(
+        &run->venues.distinct[0].tiers[held->asset], fabs(held->quantity) * price_usd);
     const double said = said_leverage(&self->holdings->account[held->account], held);
     rip_status status = RIP_OK;
 
@@ -62,11 +62,11 @@ resolve_margin(const context *self, size_t i, rip_position *position)
     } else if (!(said <= most)) {
         status = refuse_leverage(self, i, said, most);
     }
-    position->bucket_usd =
+    position->bucket =
         isnan(held->margin_usd)
             ? fabs(held->quantity) * position->entry_usd / position->leverage
             : held->margin_usd;
-    if (!(position->bucket_usd > 0.0)) {
+    if (!(position->bucket > 0.0)) {
         status = rip_holdings_refuse_position(
             self->holdings, i, "quantity", self->assembly->error,
             "%.10g is too small to need a margin", held->quantity);
@@ -87,7 +87,7 @@ resolve_position(const context *self, size_t i)
                                .quantity = held->quantity,
                                .entry_usd = held->entry_usd,
                                .stop_usd = NAN,
-                               .top_up = run->venue.isolated.top_up};
+                               .top_up = run->venues.distinct[0].isolated.top_up};
     if (isnan(position->entry_usd)) {
         position->entry_usd = run->market.asset[held->asset].price_usd;
     }

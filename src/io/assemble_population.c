@@ -122,11 +122,11 @@ check_size_by(rip_assembly *self, const rip_population_spec *spec,
                                    "portfolio)");
     }
     if (spec->size_by == RIP_SIZE_PORTFOLIO &&
-        self->run->venue.portfolio.n_scenario == 0) {
+        self->run->venues.distinct[0].portfolio.n_scenario == 0) {
         return rip_assemble_refuse(self, node, key,
                                    "venue %s has no portfolio.scenarios (isolated, "
                                    "cross)",
-                                   self->run->venue.name);
+                                   self->run->venues.distinct[0].name);
     }
     return RIP_OK;
 }
@@ -140,7 +140,7 @@ rip_assemble_population(rip_assembly *self, const rip_node *generate)
     RIP_TRY(take_spec(self, &spec, generate));
     RIP_TRY(check_size_by(self, &spec, generate));
     status = rip_population_draw(&self->run->book, &spec, &self->run->market,
-                                 &self->run->venue);
+                                 &self->run->venues);
     if (status == RIP_ERR_INVALID_ARGUMENT) {
         status = rip_assemble_refuse(self, rip_node_find(generate, "balance"),
                                      "accounts.generate.balance",

@@ -79,7 +79,7 @@ take_scenarios(rip_venue *venue, const rip_node *scenarios)
 static rip_status
 take_ranges(rip_assembly *self, const rip_node *ranges)
 {
-    rip_venue *venue = &self->run->venue;
+    rip_venue *venue = &self->run->venues.distinct[0];
 
     venue->portfolio.spot_range =
         calloc(venue->n_asset, sizeof(*venue->portfolio.spot_range));
@@ -100,7 +100,7 @@ check_assumed(rip_assembly *self, const rip_node *node, const char *key)
     const rip_market_spec spec = {
         .n_asset = self->spec.n_asset,
         .asset = self->spec.asset,
-        .correlation = self->run->venue.portfolio.correlation,
+        .correlation = self->run->venues.distinct[0].portfolio.correlation,
         .stress = {.volatility = 1.0, .implied_volatility = 1.0}};
     rip_market market = {0};
     rip_status status = rip_market_init(&market, &spec);
@@ -121,7 +121,7 @@ take_assumed(rip_assembly *self, const rip_node *node)
 {
     static const char key[] = "venue.portfolio.between_underlyings.correlation";
     const size_t n = self->spec.n_asset;
-    rip_venue *venue = &self->run->venue;
+    rip_venue *venue = &self->run->venues.distinct[0];
     rip_status status = RIP_OK;
 
     venue->portfolio.correlation = calloc(n * n, sizeof(double));
@@ -140,7 +140,7 @@ take_between(rip_assembly *self, const rip_node *between)
     static const char *const rule[] = {"add", "joint", "offset", "correlated"};
     const rip_node *word =
         between->kind == RIP_NODE_MAP ? rip_node_find(between, "rule") : between;
-    rip_venue *venue = &self->run->venue;
+    rip_venue *venue = &self->run->venues.distinct[0];
 
     venue->portfolio.between =
         (rip_between)rip_words_index(rip_node_text(word, rule[0]), 4, rule);
@@ -157,7 +157,7 @@ take_between(rip_assembly *self, const rip_node *between)
 rip_status
 rip_assemble_portfolio(rip_assembly *self, const rip_node *portfolio)
 {
-    rip_venue *venue = &self->run->venue;
+    rip_venue *venue = &self->run->venues.distinct[0];
     rip_status status = RIP_OK;
 
     if (portfolio == NULL) {
@@ -165,7 +165,7 @@ rip_assemble_portfolio(rip_assembly *self, const rip_node *portfolio)
     }
     venue->portfolio.gain_offset =
         rip_node_number(rip_node_find(portfolio, "gain_offset"), 1.0);
-    venue->portfolio.contingency_perp =
+    venue->portfolio.contingency.perp =
         rip_node_number(rip_node_at(portfolio, "contingency.perp"), 0.0);
     venue->portfolio.mm_factor =
         rip_node_number(rip_node_find(portfolio, "mm_factor"), 1.0);

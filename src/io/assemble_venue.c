@@ -30,7 +30,7 @@ build_tiers(rip_margin_tiers *tiers, const rip_node *list)
 static rip_status
 take_tiers(rip_assembly *self, const rip_node *tiers)
 {
-    rip_venue *venue = &self->run->venue;
+    rip_venue *venue = &self->run->venues.distinct[0];
     const rip_node *fallback = rip_node_find(tiers, "default");
     rip_status status = RIP_OK;
 
@@ -73,7 +73,7 @@ take_rules(rip_venue *venue, const rip_node *map)
         rip_node_text(rip_node_find(isolated, "leftover"), leftover[0]), 2, leftover);
     venue->fees.taker = rip_node_number(rip_node_find(fees, "taker"), 0.0);
     venue->fees.liquidation = rip_node_number(rip_node_find(fees, "liquidation"), 0.0);
-    venue->half_spread =
+    venue->liquidation.half_spread =
         rip_node_number(rip_node_at(map, "liquidation.close.half_spread"), 0.0);
     venue->fund.size_usd = rip_node_number(rip_node_find(fund, "size"), 0.0);
     venue->fund.may_go_negative =
@@ -87,7 +87,7 @@ rip_assemble_venue(rip_assembly *self)
     const rip_node *portfolio = rip_node_find(map, "portfolio");
     rip_status status = RIP_OK;
 
-    take_rules(&self->run->venue, map);
+    take_rules(&self->run->venues.distinct[0], map);
     RIP_TRY(take_tiers(self, rip_node_find(map, "tiers")));
     status = rip_assemble_portfolio(self, portfolio);
 out:

@@ -127,7 +127,7 @@ put_numbers(table *to)
         {"quantity", "1", "Base units, signed", offsetof(rip_position, quantity)},
         {"entry", "USD", "Entry price", offsetof(rip_position, entry_usd)},
         {"leverage", "1", "Leverage", offsetof(rip_position, leverage)},
-        {"margin", "USD", "Posted isolated margin", offsetof(rip_position, bucket_usd)},
+        {"margin", "USD", "Posted isolated margin", offsetof(rip_position, bucket)},
         {"stop_loss", "USD", "Stop price", offsetof(rip_position, stop_usd)},
         {"top_up_fraction", "1", "Share of the first bucket added at a time",
          offsetof(rip_position, top_up.fraction)},

@@ -13,12 +13,6 @@ typedef struct scene {
     const rip_event_sink *sink;
 } scene;
 
-static bool
-is_isolated(const rip_account_state *state)
-{
-    return state->model->mode == RIP_MODE_ISOLATED;
-}
-
 static void
 tell(const scene *self, rip_event_kind kind, size_t position, double amount_usd)
 {
@@ -39,7 +33,9 @@ fill(const scene *self, size_t position, rip_position_status as)
     const double mark_usd = self->point->price_usd[held->asset];
     const double notional_usd =
         rip_margin_position_notional(state, position, self->point);
-    const double slippage_usd = state->venue->half_spread * notional_usd; /* LIQ-3 */
+    const double half_spread =
+        rip_margin_position_venue(state, position)->liquidation.half_spread;
+    const double slippage_usd = half_spread * notional_usd; /* LIQ-3 */
     const double result_usd =
         rip_margin_position_result(state, position, self->point) - slippage_usd;
 
@@ -49,6 +45,7 @@ fill(const scene *self, size_t position, rip_position_status as)
     closed->status = as;
     closed->slippage_usd = slippage_usd;
     state->n_open--;
+    state->n_open_pool -= !closed->is_isolated;
     if (as == RIP_POSITION_LIQUIDATED) {
         state->forced_notional_usd += notional_usd;
         if (state->liquidation_step == 0) {
@@ -62,8 +59,7 @@ fill(const scene *self, size_t position, rip_position_status as)
             .step = self->point->step,
             .position = position,
             .quantity = held->quantity,
-            .price_usd = mark_usd -
-                         copysign(state->venue->half_spread * mark_usd, held->quantity),
+            .price_usd = mark_usd - copysign(half_spread * mark_usd, held->quantity),
             .amount_usd = closed->market_usd + closed->funding_usd + slippage_usd,
             .notional_usd = notional_usd});
     return result_usd;
@@ -108,9 +104,9 @@ static double
 empty_bucket(const scene *self, size_t position, rip_position_status as)
 {
     const rip_account_state *state = self->state;
-    const double fee_usd = fee_rate(state->venue, as) *
+    const double fee_usd = fee_rate(rip_margin_position_venue(state, position), as) *
                            rip_margin_position_notional(state, position, self->point);
-    double left_usd = state->held[position].bucket_usd;
+    double left_usd = state->held[position].bucket;
     left_usd += fill(self, position, as);
     left_usd -= charge_fee(self, position, fee_usd, left_usd);
     return leave_deficit(self, position, left_usd);
@@ -120,7 +116,7 @@ empty_bucket(const scene *self, size_t position, rip_position_status as)
 static void
 settle_wallet(const scene *self)
 {
-    if (self->state->n_open == 0) {
+    if (self->state->n_open_pool == 0) {
         self->state->free_usd = leave_deficit(self, SIZE_MAX, self->state->free_usd);
     }
 }
@@ -137,10 +133,11 @@ rip_margin_close_by_stop(rip_account_state *state, const rip_market_point *point
                          const rip_event_sink *sink, size_t position)
 {
     const scene here = {.state = state, .point = point, .sink = sink};
-    const double fee_usd = fee_rate(state->venue, RIP_POSITION_STOPPED) *
-                           rip_margin_position_notional(state, position, point);
-    if (is_isolated(state)) {
-        state->held[position].returned_usd =
+    const double fee_usd =
+        fee_rate(rip_margin_position_venue(state, position), RIP_POSITION_STOPPED) *
+        rip_margin_position_notional(state, position, point);
+    if (state->held[position].is_isolated) {
+        state->held[position].returned =
             empty_bucket(&here, position, RIP_POSITION_STOPPED);
         return; /* DEF-4 */
     }
@@ -156,8 +153,8 @@ close_isolated(const scene *self, size_t position)
 {
     rip_account_state *state = self->state;
     const double left_usd = empty_bucket(self, position, RIP_POSITION_LIQUIDATED);
-    if (state->venue->isolated.leftover == RIP_LEFTOVER_RETURNED) {
-        state->held[position].returned_usd = left_usd; /* LIQ-5 */
+    if (state->isolated_venue->isolated.leftover == RIP_LEFTOVER_RETURNED) {
+        state->held[position].returned = left_usd; /* LIQ-5 */
     } else if (left_usd > 0.0) {
         state->held[position].confiscated_usd = left_usd;
         tell(self, RIP_EVENT_CONFISCATE, position, left_usd);
@@ -178,7 +175,7 @@ close_pool(const scene *self)
         for (size_t k = 0; k < state->account->n_position; k++) {
             const bool is_due = pass == 0 ? rip_margin_position_is_margined(state, k)
                                           : rip_margin_pool_cash(state) < fee_usd;
-            if (is_due && rip_margin_position_is_open(state, k)) {
+            if (is_due && rip_margin_position_is_pooled(state, k)) {
                 fee_usd += rate * rip_margin_position_notional(state, k, self->point);
                 state->free_usd += fill(self, k, RIP_POSITION_LIQUIDATED);
             }
@@ -194,7 +191,7 @@ rip_margin_close_by_force(rip_account_state *state, const rip_market_point *poin
                           const rip_event_sink *sink, const rip_margin_bucket *bucket)
 {
     const scene here = {.state = state, .point = point, .sink = sink};
-    if (is_isolated(state)) {
+    if (bucket->mode == RIP_MODE_ISOLATED) {
         close_isolated(&here, bucket->first_position);
         return;
     }

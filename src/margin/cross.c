@@ -5,9 +5,9 @@
 #include "riptide/margin/position.h"
 
 static size_t
-n_bucket(const rip_account *account)
+n_bucket(const rip_account_state *state)
 {
-    (void)account;
+    (void)state;
     return 1;
 }
 
@@ -15,14 +15,15 @@ static void
 assess(const rip_account_state *state, const rip_market_point *point,
        rip_margin_bucket *bucket)
 {
-    *bucket = (rip_margin_bucket){0};
-    if (state->n_open == 0) {
+    *bucket =
+        (rip_margin_bucket){.mode = RIP_MODE_CROSS, .currency = RIP_MARGIN_POOLED};
+    if (state->n_open_pool == 0) {
         return;
     }
     bucket->n_position = state->account->n_position;
     bucket->equity_usd = rip_margin_pool_equity(state, point);
     for (size_t k = 0; k < bucket->n_position; k++) {
-        if (rip_margin_position_is_open(state, k)) {
+        if (rip_margin_position_is_pooled(state, k)) {
             bucket->maintenance_usd += rip_margin_position_maintenance(state, k, point);
             bucket->initial_usd += rip_margin_position_initial(state, k, point);
         }
@@ -44,15 +45,15 @@ bound(const rip_account_state *state, rip_margin_form *form, size_t *n_written)
     if (rip_margin_form_is_impossible(state)) {
         return false;
     }
-    if (state->n_open == 0) {
+    if (state->n_open_pool == 0) {
         return true;
     }
     rip_margin_form_begin(&form[0]);
     rip_margin_form_begin(&form[1]);
-    rip_margin_form_add_money(&form[0], state->free_usd);
+    rip_margin_form_add_money(&form[0], rip_account_state_balance(state));
     rip_margin_form_add_money(&form[1], 1.0);
     for (size_t k = 0; k < state->account->n_position; k++) {
-        if (rip_margin_position_is_open(state, k)) {
+        if (rip_margin_position_is_pooled(state, k)) {
             rip_margin_form_add_position(&form[0], state, k);
         }
     }

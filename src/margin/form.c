@@ -44,10 +44,11 @@ rip_margin_form_add_position(rip_margin_form *self, const rip_account_state *sta
                              size_t position)
 {
     const rip_position *held = &state->position[position];
-    const size_t i = rip_margin_form_add_price(self, held->asset, held->quantity);
-    rip_margin_form_add_money(self, -held->quantity * held->entry_usd);
+    const double quantity = state->held[position].quantity;
+    const size_t i = rip_margin_form_add_price(self, held->asset, quantity);
+    rip_margin_form_add_money(self, -quantity * held->entry_usd);
     if (held->kind == RIP_KIND_LINEAR_PERP) {
-        self->funding_weight[i] += held->quantity;
+        self->funding_weight[i] += quantity;
     }
 }
 
@@ -67,14 +68,16 @@ rip_margin_form_is_impossible(const rip_account_state *state)
             return true;
         }
     }
-    return state->model->mode != RIP_MODE_ISOLATED &&
-           state->market->borrow_rate_usd != 0.0 && rip_margin_pool_loan(state) > 0.0;
+    return state->pool_mode != RIP_N_MODE && state->market->borrow_rate_usd != 0.0 &&
+           rip_margin_pool_loan(state) > 0.0;
 }
 
 /* The positions of a bucket on one asset. */
 typedef struct holding {
     const rip_account_state *state;
+    const rip_venue *venue;
     size_t first, n;
+    bool is_isolated;
     uint32_t asset;
     const rip_margin_tiers *tiers;
 } holding;
@@ -83,6 +86,7 @@ static bool
 belongs(const holding *self, size_t position)
 {
     return rip_margin_position_is_open(self->state, position) &&
+           self->state->held[position].is_isolated == self->is_isolated &&
            self->state->position[position].asset == self->asset;
 }
 
@@ -93,10 +97,10 @@ net_weight(const holding *self, double rate)
     double weight = 0.0;
     for (size_t k = self->first; k < self->first + self->n; k++) {
         if (belongs(self, k)) {
-            const double quantity = self->state->position[k].quantity;
+            const double quantity = self->state->held[k].quantity;
             weight += quantity;
             weight -= rip_margin_position_is_margined(self->state, k)
-                          ? self->state->venue->trigger.ratio * rate * fabs(quantity)
+                          ? self->venue->trigger.ratio * rate * fabs(quantity)
                           : 0.0;
         }
     }
@@ -110,10 +114,10 @@ net_value(const holding *self, double price_usd)
     double value_usd = 0.0;
     for (size_t k = self->first; k < self->first + self->n; k++) {
         if (belongs(self, k)) {
-            const double quantity = self->state->position[k].quantity;
+            const double quantity = self->state->held[k].quantity;
             value_usd += quantity * price_usd;
             if (rip_margin_position_is_margined(self->state, k)) {
-                value_usd -= self->state->venue->trigger.ratio *
+                value_usd -= self->venue->trigger.ratio *
                              rip_margin_tiers_maintenance(self->tiers,
                                                           fabs(quantity) * price_usd);
             }
@@ -128,11 +132,11 @@ take_shares(const holding *self, rip_margin_form *form, double cap_usd)
 {
     for (size_t k = self->first; k < self->first + self->n; k++) {
         if (belongs(self, k) && rip_margin_position_is_margined(self->state, k)) {
-            const double size = fabs(self->state->position[k].quantity);
+            const double size = fabs(self->state->held[k].quantity);
             const double share =
                 rip_margin_tiers_largest_share(self->tiers, size * cap_usd);
-            (void)rip_margin_form_add_price(
-                form, self->asset, -self->state->venue->trigger.ratio * share * size);
+            (void)rip_margin_form_add_price(form, self->asset,
+                                            -self->venue->trigger.ratio * share * size);
         }
     }
 }
@@ -177,13 +181,17 @@ void
 rip_margin_form_take_maintenance(rip_margin_form *self, const rip_account_state *state,
                                  size_t first, size_t n, rip_margin_form *guard)
 {
+    const bool is_isolated = n == 1 && state->held[first].is_isolated;
+    const rip_venue *venue = is_isolated ? state->isolated_venue : state->venue;
     for (size_t i = 0; i < self->n_term; i++) {
         const uint32_t asset = self->asset[i];
         const holding held = {.state = state,
+                              .venue = venue,
+                              .is_isolated = is_isolated,
                               .first = first,
                               .n = n,
                               .asset = asset,
-                              .tiers = &state->venue->tiers[asset]};
+                              .tiers = &venue->tiers[asset]};
         take_holding(&held, self, i, guard);
     }
 }

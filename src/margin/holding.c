@@ -11,9 +11,9 @@ rip_margin_holding_of(const rip_account_state *state, size_t first)
     rip_margin_holding self = {.asset = state->position[first].asset};
     for (size_t k = first; k < state->account->n_position;
          k = state->held[k].next_of_asset) {
-        if (rip_margin_position_is_open(state, k)) {
+        if (rip_margin_position_is_pooled(state, k)) {
             const rip_kind kind = state->position[k].kind;
-            self.quantity[kind] += state->position[k].quantity;
+            self.quantity[kind] += state->held[k].quantity;
             self.n_instrument += !seen[kind];
             seen[kind] = true;
         }
@@ -65,7 +65,7 @@ rip_margin_holding_worst(const rip_margin_holding *self, const rip_venue *venue)
 double
 rip_margin_holding_contingency(const rip_margin_holding *self, const rip_venue *venue)
 {
-    return venue->portfolio.contingency_perp *
+    return venue->portfolio.contingency.perp *
            fabs(self->quantity[RIP_KIND_LINEAR_PERP]);
 }
 

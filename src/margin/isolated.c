@@ -4,9 +4,9 @@
 #include "riptide/margin/position.h"
 
 static size_t
-n_bucket(const rip_account *account)
+n_bucket(const rip_account_state *state)
 {
-    return account->n_position;
+    return state->account->n_position;
 }
 
 static void
@@ -14,15 +14,16 @@ assess(const rip_account_state *state, const rip_market_point *point,
        rip_margin_bucket *bucket)
 {
     for (size_t k = 0; k < state->account->n_position; k++) {
-        if (!rip_margin_position_is_open(state, k)) {
+        if (!rip_margin_position_is_open(state, k) || !state->held[k].is_isolated) {
             bucket[k] = (rip_margin_bucket){.first_position = k};
             continue;
         }
         bucket[k] = (rip_margin_bucket){
+            .mode = RIP_MODE_ISOLATED,
             .first_position = k,
             .n_position = 1,
             .equity_usd =
-                state->held[k].bucket_usd + rip_margin_position_result(state, k, point),
+                state->held[k].bucket + rip_margin_position_result(state, k, point),
             .maintenance_usd = rip_margin_position_maintenance(state, k, point),
             .initial_usd = rip_margin_position_initial(state, k, point)};
     }
@@ -39,6 +40,7 @@ static bool
 needs_form(const rip_account_state *state, size_t position)
 {
     return rip_margin_position_is_open(state, position) &&
+           state->held[position].is_isolated &&
            rip_margin_position_is_margined(state, position);
 }
 
@@ -60,7 +62,7 @@ bound(const rip_account_state *state, rip_margin_form *form, size_t *n_written)
             continue;
         }
         rip_margin_form_begin(&form[m]);
-        rip_margin_form_add_money(&form[m], state->held[k].bucket_usd);
+        rip_margin_form_add_money(&form[m], state->held[k].bucket);
         rip_margin_form_add_position(&form[m], state, k);
         rip_margin_form_take_maintenance(&form[m], state, k, 1, &form[n]);
         m++;

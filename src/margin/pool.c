@@ -5,9 +5,9 @@
 double
 rip_margin_pool_equity(const rip_account_state *state, const rip_market_point *point)
 {
-    double equity_usd = state->free_usd;
+    double equity_usd = rip_account_state_balance(state);
     for (size_t k = 0; k < state->account->n_position; k++) {
-        if (rip_margin_position_is_open(state, k)) {
+        if (rip_margin_position_is_pooled(state, k)) {
             equity_usd += rip_margin_position_result(state, k, point);
         }
     }
@@ -17,10 +17,10 @@ rip_margin_pool_equity(const rip_account_state *state, const rip_market_point *p
 double
 rip_margin_pool_cash(const rip_account_state *state)
 {
-    double cash_usd = state->free_usd + state->interest_usd;
+    double cash_usd = rip_account_state_balance(state) + state->interest_usd;
     for (size_t k = 0; k < state->account->n_position; k++) {
         const rip_position *held = &state->position[k];
-        if (held->kind == RIP_KIND_SPOT && rip_margin_position_is_open(state, k)) {
+        if (held->kind == RIP_KIND_SPOT && rip_margin_position_is_pooled(state, k)) {
             cash_usd -= held->quantity * held->entry_usd;
         }
     }

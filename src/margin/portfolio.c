@@ -168,9 +168,9 @@ rip_margin_portfolio_alone(const rip_account_state *state,
 }
 
 static size_t
-n_bucket(const rip_account *account)
+n_bucket(const rip_account_state *state)
 {
-    (void)account;
+    (void)state;
     return 1;
 }
 
@@ -179,8 +179,9 @@ assess(const rip_account_state *state, const rip_market_point *point,
        rip_margin_bucket *bucket)
 {
     double required_usd;
-    *bucket = (rip_margin_bucket){0};
-    if (state->n_open == 0) {
+    *bucket =
+        (rip_margin_bucket){.mode = RIP_MODE_PORTFOLIO, .currency = RIP_MARGIN_POOLED};
+    if (state->n_open_pool == 0) {
         return;
     }
     required_usd = rip_margin_portfolio_worst(state, point) +

@@ -159,10 +159,10 @@ static double
 slack_at_start(const rip_account_state *state, double spot, double norm_usd)
 {
     const rip_venue *venue = state->venue;
-    double equity_usd = state->free_usd, required_usd = norm_usd;
+    double equity_usd = rip_account_state_balance(state), required_usd = norm_usd;
     for (size_t k = 0; k < state->account->n_position; k++) {
         const rip_position *held = &state->position[k];
-        if (rip_margin_position_is_open(state, k)) {
+        if (rip_margin_position_is_pooled(state, k)) {
             equity_usd += held->quantity *
                           (state->asset[held->asset].price_usd - held->entry_usd);
         }
@@ -273,9 +273,9 @@ write_form(const plan *self, const rip_scenario *moved, rip_margin_form *form)
     const rip_venue *venue = state->venue;
     const double cost = venue->trigger.ratio * venue->portfolio.mm_factor;
     rip_margin_form_begin(form);
-    rip_margin_form_add_money(form, state->free_usd);
+    rip_margin_form_add_money(form, rip_account_state_balance(state));
     for (size_t k = 0; k < state->account->n_position; k++) {
-        if (rip_margin_position_is_open(state, k)) {
+        if (rip_margin_position_is_pooled(state, k)) {
             rip_margin_form_add_position(form, state, k);
         }
     }
@@ -331,7 +331,7 @@ rip_margin_portfolio_bound(const rip_account_state *state, rip_margin_form *form
     if (rip_margin_form_is_impossible(state)) {
         return false;
     }
-    if (state->n_open == 0) {
+    if (state->n_open_pool == 0) {
         return true;
     }
     forms.width = choose_width(&forms);

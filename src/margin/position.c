@@ -14,18 +14,25 @@ rip_margin_position_is_open(const rip_account_state *state, size_t position)
     return state->held[position].status == RIP_POSITION_OPEN;
 }
 
+bool
+rip_margin_position_is_pooled(const rip_account_state *state, size_t position)
+{
+    return rip_margin_position_is_open(state, position) &&
+           !state->held[position].is_isolated;
+}
+
+const rip_venue *
+rip_margin_position_venue(const rip_account_state *state, size_t position)
+{
+    return state->held[position].is_isolated ? state->isolated_venue : state->venue;
+}
+
 double
 rip_margin_position_notional(const rip_account_state *state, size_t position,
                              const rip_market_point *point)
 {
     const rip_position *held = &state->position[position];
-    return fabs(held->quantity) * point->price_usd[held->asset];
-}
-
-static bool
-is_isolated(const rip_account_state *state)
-{
-    return state->model->mode == RIP_MODE_ISOLATED;
+    return fabs(state->held[position].quantity) * point->price_usd[held->asset];
 }
 
 double
@@ -33,8 +40,8 @@ rip_margin_position_loan(const rip_account_state *state, size_t position)
 {
     const rip_position *held = &state->position[position];
     const double price_usd = held->quantity * held->entry_usd;
-    const double loan_usd = price_usd - held->bucket_usd; /* INS-1 */
-    if (held->kind != RIP_KIND_SPOT || !is_isolated(state)) {
+    const double loan_usd = price_usd - held->bucket; /* INS-1 */
+    if (held->kind != RIP_KIND_SPOT || !state->held[position].is_isolated) {
         return 0.0;
     }
     return loan_usd > LOAN_ROUNDING * price_usd ? loan_usd : 0.0;
@@ -46,7 +53,7 @@ interest_per_year(const rip_account_state *state, size_t position, double price_
 {
     const rip_position *held = &state->position[position];
     if (held->quantity < 0.0) {
-        return -held->quantity * price_usd *
+        return -state->held[position].quantity * price_usd *
                state->market->asset[held->asset].borrow_rate;
     }
     return rip_margin_position_loan(state, position) * state->market->borrow_rate_usd;
@@ -58,7 +65,7 @@ rip_margin_position_paid(const rip_account_state *state, size_t position,
 {
     const rip_position *held = &state->position[position];
     if (held->kind == RIP_KIND_LINEAR_PERP) {
-        return held->quantity * point->funding[held->asset]; /* INS-3 */
+        return state->held[position].quantity * point->funding[held->asset]; /* INS-3 */
     }
     return interest_per_year(state, position, point->price_usd[held->asset]) *
            point->years;
@@ -76,7 +83,7 @@ rip_margin_position_result(const rip_account_state *state, size_t position,
                            const rip_market_point *point)
 {
     const rip_position *held = &state->position[position];
-    return rip_formula_result(held->quantity, held->entry_usd,
+    return rip_formula_result(state->held[position].quantity, held->entry_usd,
                               point->price_usd[held->asset],
                               rip_margin_position_paid(state, position, point));
 }
@@ -88,8 +95,9 @@ rip_margin_position_is_margined(const rip_account_state *state, size_t position)
     if (held->kind != RIP_KIND_SPOT || held->quantity < 0.0) {
         return true;
     }
-    return is_isolated(state) ? rip_margin_position_loan(state, position) > 0.0
-                              : state->borrows;
+    return state->held[position].is_isolated
+               ? rip_margin_position_loan(state, position) > 0.0
+               : state->borrows;
 }
 
 double
@@ -100,7 +108,8 @@ rip_margin_position_maintenance(const rip_account_state *state, size_t position,
         return 0.0;
     }
     return rip_margin_tiers_maintenance(
-        &state->venue->tiers[state->position[position].asset],
+        &rip_margin_position_venue(state, position)
+             ->tiers[state->position[position].asset],
         rip_margin_position_notional(state, position, point));
 }
 
@@ -109,10 +118,11 @@ rip_margin_position_initial(const rip_account_state *state, size_t position,
                             const rip_market_point *point)
 {
     const rip_position *held = &state->position[position];
-    if (!rip_margin_position_is_margined(state, position) && !is_isolated(state)) {
+    if (!rip_margin_position_is_margined(state, position) &&
+        !state->held[position].is_isolated) {
         return 0.0; /* paid in full out of the wallet */
     }
     return rip_margin_tiers_initial(
-        &state->venue->tiers[held->asset],
+        &rip_margin_position_venue(state, position)->tiers[held->asset],
         rip_margin_position_notional(state, position, point), held->leverage);
 }

@@ -212,7 +212,7 @@ rip_margin_price_common_move(const rip_account_state *state,
                              const rip_market_point *point,
                              const rip_margin_price_scratch *scratch)
 {
-    const size_t n_bucket = state->model->n_bucket(state->account);
+    const size_t n_bucket = state->model->n_bucket(state);
     double nearest = NAN;
     for (size_t b = 0; b < n_bucket && state->n_open > 0; b++) {
         const line along = {.state = state,

@@ -6,15 +6,19 @@
 #include "riptide/margin/margin.h"
 #include "riptide/margin/position.h"
 
-/* Links the positions of each asset in their order. */
+/* Links the pool's positions of each asset in their order. */
 static void
 link_assets(rip_account_state *self)
 {
     const size_t n = self->account->n_position;
     for (size_t k = 0; k < n; k++) {
         size_t before = k;
+        if (self->held[k].is_isolated) {
+            continue;
+        }
         while (before > 0 &&
-               self->position[before - 1].asset != self->position[k].asset) {
+               (self->held[before - 1].is_isolated ||
+                self->position[before - 1].asset != self->position[k].asset)) {
             before--;
         }
         self->held[k].first_of_asset = before == 0;
@@ -29,39 +33,83 @@ link_assets(rip_account_state *self)
 static bool
 wallet_borrows(const rip_account_state *self)
 {
-    double cash_usd = self->account->wallet_usd;
+    double cash_usd = self->free_usd;
     for (size_t k = 0; k < self->account->n_position; k++) {
         const rip_position *held = &self->position[k];
-        if (held->kind == RIP_KIND_SPOT && held->quantity > 0.0) {
+        if (held->kind == RIP_KIND_SPOT && held->quantity > 0.0 &&
+            !self->held[k].is_isolated) {
             cash_usd -= held->quantity * held->entry_usd;
         }
     }
     return cash_usd < 0.0;
 }
 
+/* The mode of a position. */
+static rip_mode
+mode_of(const rip_position *position, rip_mode mode)
+{
+    return mode == RIP_MODE_MIXED ? position->margin_mode : mode;
+}
+
+/* Opens all positions; their buckets leave the wallet first. */
+static void
+open_positions(rip_account_state *self)
+{
+    double posted_usd = 0.0;
+    for (size_t k = 0; k < self->n_open; k++) {
+        const rip_position *position = &self->position[k];
+        const rip_mode mode = mode_of(position, self->model->mode);
+        const bool is_isolated = mode == RIP_MODE_ISOLATED;
+        self->held[k] = (rip_position_state){.is_isolated = is_isolated,
+                                             .quantity = position->quantity,
+                                             .bucket = position->bucket};
+        if (!is_isolated) {
+            self->pool_mode = mode;
+            self->n_open_pool++;
+        } else if (position->coin_settled) {
+            self->coin[position->coin].amount -= position->bucket;
+        } else {
+            posted_usd += position->bucket;
+        }
+    }
+    self->free_usd -= posted_usd;
+}
+
+static void
+open_coins(rip_account_state *self)
+{
+    for (size_t i = 0; i < self->account->n_coin; i++) {
+        self->coin[i] = (rip_coin_state){.amount = self->wallet_coin[i].amount};
+    }
+}
+
 void
 rip_account_state_reset(rip_account_state *self, const rip_book *book, size_t account,
-                        const rip_market *market, const rip_venue *venue,
+                        const rip_market *market, const rip_venues *venues,
                         const struct rip_margin_model *model)
 {
-    rip_position_state *held = self->held;
+    const rip_account *owner = &book->account[account];
     *self = (rip_account_state){
-        .account = &book->account[account],
-        .position = &book->position[book->account[account].first_position],
+        .account = owner,
+        .position = &book->position[owner->first_position],
         .asset = market->asset,
+        .wallet_coin = owner->n_coin > 0 ? &book->coin[owner->first_coin] : NULL,
+        .is_linear = rip_book_is_linear(book, account),
         .market = market,
-        .venue = venue,
+        .isolated_venue = rip_venue_of_mode(venues, RIP_MODE_ISOLATED),
+        .pool_mode = RIP_N_MODE,
         .model = model,
         .initial_usd = rip_book_net_worth(book, account, market->asset),
-        .free_usd = book->account[account].wallet_usd,
-        .n_open = book->account[account].n_position,
-        .held = held};
-    for (size_t k = 0; k < self->n_open; k++) {
-        held[k] = (rip_position_state){.bucket_usd = self->position[k].bucket_usd};
-    }
-    if (model->mode == RIP_MODE_ISOLATED) {
-        self->free_usd -= rip_book_buckets(book, account);
-    } else {
+        .free_usd = owner->wallet_usd,
+        .n_open = owner->n_position,
+        .held = self->held,
+        .coin = self->coin};
+    open_coins(self);
+    open_positions(self);
+    self->venue = self->pool_mode == RIP_N_MODE
+                      ? self->isolated_venue
+                      : rip_venue_of_mode(venues, self->pool_mode);
+    if (self->pool_mode != RIP_N_MODE) {
         self->borrows = wallet_borrows(self);
         link_assets(self);
     }
@@ -72,7 +120,7 @@ rip_account_state_balance(const rip_account_state *self)
 {
     double balance_usd = self->free_usd;
     for (size_t k = 0; k < self->account->n_position; k++) {
-        balance_usd += self->held[k].returned_usd;
+        balance_usd += self->held[k].returned;
     }
     return balance_usd;
 }
@@ -81,14 +129,13 @@ double
 rip_account_state_net_worth(const rip_account_state *self,
                             const rip_market_point *point)
 {
-    const bool has_buckets = self->model->mode == RIP_MODE_ISOLATED;
     double worth_usd = self->free_usd;
     for (size_t k = 0; k < self->account->n_position; k++) {
         if (rip_margin_position_is_open(self, k)) {
-            worth_usd += (has_buckets ? self->held[k].bucket_usd : 0.0) +
+            worth_usd += (self->held[k].is_isolated ? self->held[k].bucket : 0.0) +
                          rip_margin_position_result(self, k, point);
         } else {
-            worth_usd += self->held[k].returned_usd;
+            worth_usd += self->held[k].returned;
         }
     }
     return worth_usd; /* DEF-1 */
@@ -103,7 +150,7 @@ add_position(const rip_account_state *self, size_t position,
     const rip_position_state *closed = &self->held[position];
     if (rip_margin_position_is_open(self, position)) {
         cause_usd[RIP_CAUSE_MARKET] +=
-            rip_formula_market_loss(held->quantity, point->price_usd[held->asset],
+            rip_formula_market_loss(closed->quantity, point->price_usd[held->asset],
                                     self->asset[held->asset].price_usd);
         cause_usd[RIP_CAUSE_FUNDING] += rip_margin_position_paid(self, position, point);
         return;

@@ -9,19 +9,13 @@
    equity equal to maintenance would still pull (MAR-3, MAR-4). */
 #define TOP_UP_BEYOND 1e-9
 
-static bool
-is_isolated(const rip_account_state *state)
-{
-    return state->model->mode == RIP_MODE_ISOLATED;
-}
-
 /* Interest on the cash a pool has borrowed during the step (INS-1). */
 static void
 charge_interest(rip_account_state *state, double step_years)
 {
     const double rate = state->market->borrow_rate_usd;
     double interest_usd;
-    if (is_isolated(state) || !(rate > 0.0)) {
+    if (state->pool_mode == RIP_N_MODE || !(rate > 0.0)) {
         return;
     }
     interest_usd = rip_margin_pool_loan(state) * rate * step_years;
@@ -55,8 +49,9 @@ wanted_top_up(const rip_account_state *state, const rip_margin_bucket *bucket)
 {
     const size_t k = bucket->first_position;
     const rip_top_up *policy = &state->position[k].top_up;
-    const double posted_usd = state->position[k].bucket_usd;
-    const double trigger_usd = state->venue->trigger.ratio * bucket->maintenance_usd;
+    const double posted_usd = state->position[k].bucket;
+    const double trigger_usd =
+        state->isolated_venue->trigger.ratio * bucket->maintenance_usd;
     switch (policy->rule) {
     case RIP_TOP_UP_TO_MAINTENANCE:
         return trigger_usd - bucket->equity_usd + TOP_UP_BEYOND * posted_usd;
@@ -82,12 +77,12 @@ top_up(rip_account_state *state, const rip_market_point *point,
     const double moved_usd = wanted_usd < balance_usd ? wanted_usd : balance_usd;
     rip_margin_bucket cured = *bucket;
     cured.equity_usd += moved_usd;
-    if (!(moved_usd > 0.0) || rip_margin_is_breached(state->venue, &cured)) {
+    if (!(moved_usd > 0.0) || rip_margin_is_breached(state->isolated_venue, &cured)) {
         return;
     }
     *bucket = cured;
     state->free_usd -= moved_usd;
-    state->held[k].bucket_usd += moved_usd;
+    state->held[k].bucket += moved_usd;
     state->held[k].n_top_up++;
     rip_account_state_emit(state, sink,
                            &(rip_event){.kind = RIP_EVENT_TOP_UP,
@@ -102,13 +97,20 @@ static void
 tell_breach(const rip_account_state *state, const rip_market_point *point,
             const rip_event_sink *sink, const rip_margin_bucket *bucket)
 {
-    rip_account_state_emit(
-        state, sink,
-        &(rip_event){.kind = RIP_EVENT_BREACH,
-                     .step = point->step,
-                     .position = is_isolated(state) ? bucket->first_position : SIZE_MAX,
-                     .equity_usd = bucket->equity_usd,
-                     .maintenance_usd = bucket->maintenance_usd});
+    rip_account_state_emit(state, sink,
+                           &(rip_event){.kind = RIP_EVENT_BREACH,
+                                        .step = point->step,
+                                        .position = bucket->mode == RIP_MODE_ISOLATED
+                                                        ? bucket->first_position
+                                                        : SIZE_MAX,
+                                        .equity_usd = bucket->equity_usd,
+                                        .maintenance_usd = bucket->maintenance_usd});
+}
+
+static bool
+is_breached(const rip_account_state *state, const rip_margin_bucket *bucket)
+{
+    return rip_margin_is_breached(rip_margin_bucket_venue(bucket, state), bucket);
 }
 
 /* All buckets are checked and topped up before any is liquidated. */
@@ -116,18 +118,18 @@ static void
 settle_breaches(rip_account_state *state, const rip_market_point *point,
                 const rip_event_sink *sink, rip_margin_bucket *bucket)
 {
-    const size_t n_bucket = state->model->n_bucket(state->account);
+    const size_t n_bucket = state->model->n_bucket(state);
     state->model->assess(state, point, bucket);
     for (size_t b = 0; b < n_bucket; b++) {
-        if (rip_margin_is_breached(state->venue, &bucket[b])) {
+        if (is_breached(state, &bucket[b])) {
             tell_breach(state, point, sink, &bucket[b]);
-            if (is_isolated(state)) {
+            if (bucket[b].mode == RIP_MODE_ISOLATED) {
                 top_up(state, point, sink, &bucket[b]);
             }
         }
     }
     for (size_t b = 0; b < n_bucket; b++) {
-        if (rip_margin_is_breached(state->venue, &bucket[b])) {
+        if (is_breached(state, &bucket[b])) {
             rip_margin_close_by_force(state, point, sink, &bucket[b]);
         }
     }
@@ -179,7 +181,7 @@ write_wipeout_form(const rip_account_state *state, const rip_step_rules *rules,
     for (size_t k = 0; k < state->account->n_position; k++) {
         if (rip_margin_position_is_open(state, k)) {
             rip_margin_form_add_money(
-                form, is_isolated(state) ? state->held[k].bucket_usd : 0.0);
+                form, state->held[k].is_isolated ? state->held[k].bucket : 0.0);
             rip_margin_form_add_position(form, state, k);
         }
     }

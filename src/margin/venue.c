@@ -14,5 +14,18 @@ rip_venue_free(rip_venue *self)
     free(self->portfolio.scenario);
     free(self->portfolio.spot_range);
     free(self->portfolio.correlation);
+    free(self->size_scaling.open_interest);
+    free(self->size_scaling.minimum_usd);
+    free(self->collateral.haircut);
+    free(self->portfolio.ladder);
     *self = (rip_venue){0};
+}
+
+void
+rip_venues_free(rip_venues *self)
+{
+    for (size_t i = 0; i < RIP_N_MODE; i++) {
+        rip_venue_free(&self->distinct[i]);
+    }
+    *self = (rip_venues){0};
 }

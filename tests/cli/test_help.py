@@ -48,7 +48,7 @@ REFUSED = [
     (["run", "CONFIG", "--checkpoint", "10s"],
      "riptide: run: --checkpoint: not in this version"),
     (["margin", "CONFIG", "--mode", "crosss"],
-     "riptide: margin: --mode: crosss is not allowed (isolated, cross, portfolio)"),
+     "riptide: margin: --mode: crosss is not allowed (isolated, cross, portfolio, mixed)"),
     (["margin", "CONFIG", "--account", "bob"],
      "riptide: margin: --account: there is no account bob in CONFIG"),
     (["run", "missing.yaml"], "missing.yaml: No such file or directory"),

@@ -87,7 +87,7 @@ typedef struct rip_population_spec {
 RIP_NODISCARD rip_status rip_population_draw(rip_book *book,
                                              const rip_population_spec *spec,
                                              const rip_market *market,
-                                             const rip_venue *venue);
+                                             const rip_venues *venues);
 void rip_population_spec_free(rip_population_spec *self);
 
 #endif /* RIP_ACCOUNT_POPULATION_H */

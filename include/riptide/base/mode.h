@@ -8,6 +8,7 @@ typedef enum rip_mode {
     RIP_MODE_ISOLATED = 0,
     RIP_MODE_CROSS,
     RIP_MODE_PORTFOLIO,
+    RIP_MODE_MIXED, /* every position in its own of the others */
     RIP_N_MODE
 } rip_mode;
 

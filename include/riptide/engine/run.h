@@ -49,7 +49,7 @@ typedef struct rip_run {
     rip_outputs_spec outputs;
     rip_market market;
     rip_shock_spec shock;
-    rip_venue venue;
+    rip_venues venues; /* rules by mode */
     rip_book book;
     double *table; /* owned; what shock.table borrows, or NULL */
 } rip_run;

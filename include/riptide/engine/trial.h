@@ -43,13 +43,16 @@ typedef struct rip_trial {
                       -Dchecks=true only (engine/ledger.h) */
     rip_account_state state;
     rip_position_state *held;       /* owned */
+    rip_coin_state *coin;           /* owned */
     rip_margin_bucket *bucket;      /* owned */
     rip_screen_group group;         /* owned: forms after an event */
     rip_screen_workspace workspace; /* owned */
 } rip_trial;
 
-/* Most positions of one account of a run, at least 1. */
+/* Most positions of one account of a run, at least 1; most coins; most buckets. */
 size_t rip_trial_max_positions(const rip_run *run);
+size_t rip_trial_max_coins(const rip_run *run);
+size_t rip_trial_max_buckets(const rip_run *run);
 
 RIP_NODISCARD rip_status rip_trial_init(rip_trial *self, const rip_run *run,
                                         bool screen);

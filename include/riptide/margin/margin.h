@@ -24,8 +24,20 @@
 #include "riptide/base/status.h"
 #include "riptide/margin/state.h"
 
+/* Currency of a pool's bucket, if not the index of one of the account's coins. */
+#define RIP_MARGIN_POOLED SIZE_MAX       /* all of them */
+#define RIP_MARGIN_USD    (SIZE_MAX - 1) /* USD alone */
+
+/*
+ * Positions that share collateral: one in its own bucket, or those of a pool, which are
+ * the open positions among first_position .. first_position + n_position - 1 that have
+ * none (and settle in its currency, if pools are per currency).
+ */
 typedef struct rip_margin_bucket {
-    size_t first_position, n_position; /* of the account */
+    rip_mode mode; /* whose rules it has: isolated, cross or portfolio */
+    size_t first_position, n_position; /* of the account; 0: empty */
+    size_t currency;                   /* of a pool */
+    bool needs_none;                   /* nothing in it needs margin: never in breach */
     double equity_usd;                 /* margin equity (DEF-2) */
     double maintenance_usd;            /* requirement to stay */
     double initial_usd;                /* requirement to open */
@@ -44,8 +56,8 @@ typedef struct rip_margin_form {
 typedef struct rip_margin_model {
     rip_mode mode;
     const char *doc;
-    /* Buckets of an account: one per position, or one. */
-    size_t (*n_bucket)(const rip_account *account);
+    /* Buckets of an account, at most rip_margin_max_buckets. */
+    size_t (*n_bucket)(const rip_account_state *state);
     /* Fills bucket[n_bucket]; closed positions give empty buckets (n_position 0). */
     void (*assess)(const rip_account_state *state, const rip_market_point *point,
                    rip_margin_bucket *bucket);
@@ -59,6 +71,29 @@ typedef struct rip_margin_model {
     bool (*bound)(const rip_account_state *state, rip_margin_form *form,
                   size_t *n_written);
 } rip_margin_model;
+
+/* Most buckets of an account in any mode. */
+static inline size_t
+rip_margin_max_buckets(size_t n_position, size_t n_coin)
+{
+    return n_position + n_coin + 1;
+}
+
+/* Whether an open position belongs to a bucket that is not empty. */
+bool rip_margin_bucket_has(const rip_margin_bucket *self,
+                           const rip_account_state *state, size_t position);
+
+/* The bucket of an open position among the n that its model wrote. */
+const rip_margin_bucket *rip_margin_bucket_of(const rip_margin_bucket *bucket, size_t n,
+                                              const rip_account_state *state,
+                                              size_t position);
+
+/* The rules a bucket has. */
+static inline const rip_venue *
+rip_margin_bucket_venue(const rip_margin_bucket *self, const rip_account_state *state)
+{
+    return self->mode == RIP_MODE_ISOLATED ? state->isolated_venue : state->venue;
+}
 
 /* Whether a bucket is in breach (MAR-3). Empty buckets never are. */
 bool rip_margin_is_breached(const rip_venue *venue, const rip_margin_bucket *bucket);

@@ -25,6 +25,13 @@
 /* True if the position is still held. */
 bool rip_margin_position_is_open(const rip_account_state *state, size_t position);
 
+/* True if it is held and in no bucket of its own. */
+bool rip_margin_position_is_pooled(const rip_account_state *state, size_t position);
+
+/* The rules it has. */
+const rip_venue *rip_margin_position_venue(const rip_account_state *state,
+                                           size_t position);
+
 /* |quantity| * price [USD]. */
 double rip_margin_position_notional(const rip_account_state *state, size_t position,
                                     const rip_market_point *point);

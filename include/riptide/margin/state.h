@@ -22,43 +22,73 @@ struct rip_margin_model;
 typedef struct rip_market_point {
     const double *price_usd; /* [n_asset] borrowed */
     const double *funding;   /* [n_asset] borrowed; paid by a long unit since 0 [USD] */
-    double years;            /* since time 0 */
-    uint32_t step;           /* 0 at the start */
+    /* [n_asset] borrowed; paid by a long USD contract since 0 [coins]; NULL: nothing */
+    const double *funding_coin;
+    /* [book n_volatility] borrowed; implied volatilities now; NULL: as at time 0 */
+    const double *volatility;
+    double years;       /* since time 0 */
+    uint64_t time_ms;   /* the same, exactly */
+    uint64_t n_payment; /* funding payments so far */
+    uint32_t step;      /* 0 at the start */
 } rip_market_point;
 
 typedef enum rip_position_status {
     RIP_POSITION_OPEN = 0,
-    RIP_POSITION_STOPPED,   /* closed by its own stop order */
-    RIP_POSITION_LIQUIDATED /* force-closed */
+    RIP_POSITION_STOPPED,    /* closed by its own stop order */
+    RIP_POSITION_LIQUIDATED, /* force-closed */
+    RIP_POSITION_EXPIRED     /* settled at its expiry (DEF-4) */
 } rip_position_status;
 
+/* What a bucket remembers between steps of a liquidation in parts (LIQ-1). */
+typedef struct rip_liquidation_memory {
+    bool is_paused, has_window;
+    uint64_t paused_until_ms;
+    uint64_t window_from_ms;
+} rip_liquidation_memory;
+
 /*
- * Per position: live while open; the recorded sums are final once closed. What a close
- * costs is kept here and added in the order of positions, so that it does not matter in
- * which order positions were closed.
+ * Per position: live while open; the recorded sums are of what was closed of it. What a
+ * close costs is kept here and added in the order of positions, so that it does not
+ * matter in which order positions were closed.
  */
 typedef struct rip_position_state {
     rip_position_status status;
+    bool is_isolated; /* has a bucket of its own in this mode */
     uint32_t n_top_up;
-    double bucket_usd;  /* isolated collateral: posted margin and top-ups; funding is
-                           charged by index, not here */
+    double quantity;    /* still held, signed; the whole of it until a partial close */
+    double bucket;      /* isolated collateral in the settlement currency: posted margin
+                           and top-ups; funding is charged by index, not here */
     double market_usd;  /* recorded at the close: -quantity * (mark - price at 0) */
     double funding_usd; /* recorded at the close: funding and interest paid */
     double slippage_usd, fee_usd, confiscated_usd; /* of the close, >= 0 */
     double gap_usd;       /* of the close, <= 0: what others paid of a bucket's loss */
-    double returned_usd;  /* isolated: what the close gave back to the balance */
-    bool first_of_asset;  /* no earlier position of the account has this asset */
-    size_t next_of_asset; /* the next one that has, or n_position */
+    double returned;      /* isolated: what closes gave back to the balance [settlement
+                             currency] */
+    bool first_of_asset;  /* no earlier position of the pool has this asset */
+    size_t next_of_asset; /* the next of the pool that has, or n_position */
     double scratch_usd;   /* of the rule between underlyings of portfolio margin */
+    rip_liquidation_memory memory; /* of an isolated bucket */
+    double window_quantity;        /* held when the window began, signed */
 } rip_position_state;
+
+/* A coin balance of the account. */
+typedef struct rip_coin_state {
+    double amount;   /* free coins; interest on a negative balance deducted */
+    double interest; /* paid on a negative balance so far [coins] */
+    rip_liquidation_memory memory; /* of a pool by currency */
+} rip_coin_state;
 
 typedef struct rip_account_state {
     /* borrowed, fixed for a trial */
     const rip_account *account;
     const rip_position *position; /* [account->n_position] */
     const rip_asset *asset;       /* [n_asset], prices at time 0 */
+    const rip_coin *wallet_coin;  /* [account->n_coin], at time 0 */
+    bool is_linear;               /* rip_book_is_linear */
     const rip_market *market;
-    const rip_venue *venue;
+    const rip_venue *venue; /* of the pool; of the isolated mode if it has none */
+    const rip_venue *isolated_venue; /* of the isolated positions */
+    rip_mode pool_mode; /* cross or portfolio; RIP_N_MODE: all positions are isolated */
     const struct rip_margin_model *model; /* margin/margin.h */
     double initial_usd;                   /* net worth at time 0 (DEF-1) */
     /* mutable */
@@ -74,7 +104,10 @@ typedef struct rip_account_state {
     uint32_t liquidation_step;  /* first forced close, 0: none */
     uint32_t wipeout_step;      /* first step at or below the threshold, 0: none */
     size_t n_open;
+    size_t n_open_pool;            /* of them in the pool */
+    rip_liquidation_memory memory; /* of the pool */
     rip_position_state *held; /* [n_position] owned by the workspace that made it */
+    rip_coin_state *coin; /* [account->n_coin] likewise; may be NULL if it has none */
 } rip_account_state;
 
 /* What happened, for causes, traces and conservation checks. */
@@ -109,12 +142,12 @@ typedef struct rip_event_sink {
 } rip_event_sink;
 
 /*
- * Puts the account as it is in the book at time 0 into self, for one mode. self->held
- * must have room for n_position.
+ * Puts the account as it is in the book at time 0 into self, for the mode of a model.
+ * self->held must have room for n_position, self->coin for n_coin.
  */
 void rip_account_state_reset(rip_account_state *self, const rip_book *book,
                              size_t account, const rip_market *market,
-                             const rip_venue *venue,
+                             const rip_venues *venues,
                              const struct rip_margin_model *model);
 
 /* Net worth [USD] now (DEF-1), never negative once breaches are settled. */
