@@ -150,7 +150,7 @@ test_long_needs_no_guard(void **state)
 static void
 test_bound_of_interest(void **state)
 {
-    for (rip_mode mode = RIP_MODE_ISOLATED; mode < RIP_N_MODE; mode++) {
+    for (rip_mode mode = RIP_MODE_ISOLATED; mode <= RIP_MODE_PORTFOLIO; mode++) {
         margin_fixture f;
         fixture_forms all;
         size_t n;
@@ -165,6 +165,7 @@ test_bound_of_interest(void **state)
         assert_false(rip_margin_step_bound(&f.state, &f.rules, all.form, &n));
         f.held[0].status = RIP_POSITION_STOPPED;
         f.state.n_open = 0;
+        f.state.n_open_pool = 0;
         assert_true(f.state.model->bound(&f.state, all.form, &n));
         assert_int_equal(n, 0);
         fixture_free(&f);
