@@ -162,18 +162,6 @@ beta_fraction(double a, double b, double x)
     return h;
 }
 
-/* The series of I_x(a, b) without the same factor; its terms are positive. */
-static double
-beta_series(double a, double b, double x)
-{
-    double part = 1.0, sum = 1.0;
-    for (int n = 0; n < MOST_TERMS && part > NEGLIGIBLE * sum; n++) {
-        part *= x * (a + b + n) / (a + 1.0 + n);
-        sum += part;
-    }
-    return sum;
-}
-
 /* P(T > t) and the density at t > 0, for a = dof / 2. */
 typedef struct tail_and_density {
     double tail, density;
@@ -193,7 +181,7 @@ t_tail(double t, double dof)
     if (x < (a + 1.0) / (a + 2.5)) {
         r.tail = 0.5 * factor * beta_fraction(a, 0.5, x) / a;
     } else {
-        r.tail = 0.5 - factor * beta_series(0.5, a, y);
+        r.tail = 0.5 - factor * beta_fraction(0.5, a, y);
     }
     return r;
 }
