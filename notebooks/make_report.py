@@ -31,6 +31,7 @@ body { font: 1rem/1.5 system-ui, "Liberation Sans", sans-serif; color: #1b1f24; 
        margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin-bottom: .3rem; }
 h2 { font-size: 1.2rem; margin-top: 2.4rem; border-bottom: 1px solid #d0d7de; break-after: avoid; }
+p.keep { break-after: avoid; }
 h3 { font-size: 1rem; margin: 1.6rem 0 .2rem; break-after: avoid; }
 p.lead { font-size: 1.08rem; }
 p.note, figcaption { color: #424a53; font-size: .9rem; }
@@ -142,7 +143,8 @@ def make(result, output):
     sys.path.insert(0, str(HERE))
     import riptide_report
     opened = riptide_report.open_result(result)
-    notebook = HERE / ("report.ipynb" if isinstance(opened, riptide_report.Run) else "report_sweep.ipynb")
+    is_sweep = isinstance(opened, riptide_report.Sweep)
+    notebook = HERE / ("report_sweep.ipynb" if is_sweep else "report.ipynb")
     with tempfile.TemporaryDirectory(prefix="riptide-report-") as name:
         folder = pathlib.Path(name)
         words = page(execute(notebook, result.resolve(), folder), opened.title)

@@ -77,8 +77,11 @@ class Run:
     def __init__(self, path):
         self.path = str(path)
         self.file = h5py.File(path, "r")
-        self.config = Config(text(self.file["config/yaml"][()]) if "config/yaml" in self.file else "")
+        self.config = self.read_config()
         self.modes = [text(m) for m in self.file["mode"][()]]
+
+    def read_config(self):
+        return Config(text(self.file["config/yaml"][()]))
 
     @functools.lru_cache(maxsize=None)
     def __getitem__(self, name):
@@ -192,10 +195,10 @@ class Run:
 
 
 def open_result(path):
-    """The Run in a file."""
+    """A Run, or a Sweep if swept keys stand before the margin mode."""
+    from .sweep_data import Sweep
     with h5py.File(path, "r") as file:
         if "population_wipeout" not in file:
             raise ValueError(f"{path}: not a riptide result (no dataset population_wipeout)")
-        if file["population_wipeout"].ndim > 1:
-            raise ValueError(f"{path}: reports of sweeps are not in this version")
-    return Run(path)
+        swept = file["population_wipeout"].ndim > 1
+    return Sweep(path) if swept else Run(path)

@@ -23,7 +23,6 @@ STYLE = {
     "portfolio": ("#009E73", "-.", "^"),
     "mixed": ("#CC79A7", ":", "D"),
 }
-OTHER = ["#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#999999", "#000000"]
 WIDTH = 8.4  # of a figure [inch]
 
 matplotlib.rcParams.update({

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from .data import Z99, wilson
-from .form import (OTHER, WIDTH, Html, cell, dollar_axis, dollars, figure, interval, number, percent,
-                   percent_axis, row, style, table)
+from .form import (WIDTH, Html, dollar_axis, dollars, figure, interval, percent, percent_axis, row,
+                   style, table)
 
 FEW = 12        # accounts that are shown one by one
 LEAST_PATHS = 30  # of a bin that is shown

@@ -14,6 +14,7 @@ MIXING = {"step": "one mixing variable a step, common to all assets",
           "path": "one mixing variable a path, common to all assets",
           "period": "one mixing variable a period, common to all assets",
           "asset": "mixing variables of the assets independent"}
+LONGEST = 400  # characters of a fact
 EVENTS = [
     ("population_wipeout", "Wiped out", "net worth at or below {threshold} of its start after some step"),
     ("population_terminal_wipeout", "Wiped out at the horizon", "net worth still there at the end"),
@@ -257,6 +258,7 @@ def provenance(run):
              ("GSL", "gsl_version"), ("HDF5", "hdf5_version"), ("Command", "command"),
              ("Job", "job_id"), ("Node", "job_node")]
     facts = [(label, run.attr(name)) for label, name in shown if run.attr(name)]
+    facts = [(label, value if len(value) <= LONGEST else f"{value[:LONGEST]} ...") for label, value in facts]
     if "wall_time_s" in run.file.attrs:
         facts.append(("Cost", "{:.3g} s, {:.3g} s of processor time, {:.3g} MB of memory".format(
             *(float(run.file.attrs[name]) * scale for name, scale in
