@@ -9,8 +9,8 @@ import sys
 
 from harness import BASE, HERE, main
 
-COMMANDS = ("run", "check", "margin", "merge", "summary", "sweep")
-LATER = ("calibrate", "trace", "reverse", "reweight", "report")
+COMMANDS = ("run", "check", "margin", "merge", "summary", "report", "sweep")
+LATER = ("calibrate", "trace", "reverse", "reweight")
 
 # (arguments, exact text on stderr); CONFIG stands for a valid configuration.
 REFUSED = [
