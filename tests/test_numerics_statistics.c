@@ -114,8 +114,9 @@ check_ranks(uint64_t n, double level, double confidence)
 static void
 test_ranks_are_exact(void **state)
 {
-    static const double levels[] = {0.5, 0.95, 0.99, 0.999, 0.0127, 1e-6, 1.0 - 1e-6};
-    static const double confidences[] = {0.5, 0.95, 0.99, 0.9999};
+    static const double levels[] = {0.5,    0.95, 0.99, 0.999,
+                                    0.0127, 0.17, 1e-6, 1.0 - 1e-6};
+    static const double confidences[] = {1e-6, 0.5, 0.95, 0.99, 0.9999};
     (void)state;
     for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
         for (size_t k = 0; k < sizeof(confidences) / sizeof(confidences[0]); k++) {

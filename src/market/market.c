@@ -84,9 +84,9 @@ build_correlation(rip_market *self, const rip_market_spec *spec)
     }
     RIP_TRY(copy_doubles(&self->correlation, spec->correlation, n * n));
     RIP_TRY(make_positive(self, spec->repair));
+    stress_correlation(self, spec);
     if (spec->stress.kind != RIP_CORRELATION_STRESS_NONE) {
         const double as_given = self->smallest_eigenvalue;
-        stress_correlation(self, spec);
         RIP_TRY(make_positive(self, spec->repair));
         self->smallest_eigenvalue = as_given;
     }
