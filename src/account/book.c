@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "riptide/account/instrument.h"
+
 void
 rip_book_free(rip_book *self)
 {
@@ -11,6 +13,17 @@ rip_book_free(rip_book *self)
     free(self->coin);
     free(self->volatility);
     *self = (rip_book){0};
+}
+
+/* What a position adds to net worth at time 0 [USD]. */
+static double
+start_value(const rip_position *held, const rip_asset *asset)
+{
+    const rip_instrument_view start = {.price_usd = asset->price_usd,
+                                       .basis = asset->basis,
+                                       .volatility = held->implied_volatility};
+    return rip_instrument_value(held, held->quantity, &start) *
+           rip_instrument_currency(held, asset->price_usd);
 }
 
 double
@@ -22,7 +35,11 @@ rip_book_net_worth(const rip_book *self, size_t account, const rip_asset *asset)
 
     for (size_t i = 0; i < owner->n_position; i++) {
         const rip_position *held = &self->position[owner->first_position + i];
-        worth_usd += held->quantity * (asset[held->asset].price_usd - held->entry_usd);
+        worth_usd += start_value(held, &asset[held->asset]);
+    }
+    for (size_t i = 0; i < owner->n_coin; i++) {
+        const rip_coin *coin = &self->coin[owner->first_coin + i];
+        worth_usd += coin->amount * asset[coin->asset].price_usd;
     }
     return worth_usd; /* DEF-1 */
 }

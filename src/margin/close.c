@@ -143,7 +143,7 @@ rip_margin_close_by_stop(rip_account_state *state, const rip_market_point *point
     }
     state->free_usd += fill(&here, position, RIP_POSITION_STOPPED);
     state->free_usd -=
-        charge_fee(&here, position, fee_usd, rip_margin_pool_equity(state, point));
+        charge_fee(&here, position, fee_usd, rip_margin_pool_worth(state, point));
     settle_wallet(&here);
     note_borrowing(state);
 }
@@ -182,7 +182,7 @@ close_pool(const scene *self)
         }
     }
     state->free_usd -=
-        charge_fee(self, SIZE_MAX, fee_usd, rip_margin_pool_equity(state, self->point));
+        charge_fee(self, SIZE_MAX, fee_usd, rip_margin_pool_worth(state, self->point));
     settle_wallet(self);
 }
 

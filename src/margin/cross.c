@@ -4,29 +4,49 @@
 #include "riptide/margin/pool.h"
 #include "riptide/margin/position.h"
 
+/* One, or USD and every coin (MAR-5). */
 static size_t
 n_bucket(const rip_account_state *state)
 {
-    (void)state;
-    return 1;
+    return state->venue->collateral.per_currency ? 1 + state->account->n_coin : 1;
+}
+
+/* Requirements of a bucket's positions; empty if it has none. */
+static void
+assess_currency(const rip_account_state *state, const rip_market_point *point,
+                size_t currency, rip_margin_bucket *bucket)
+{
+    size_t n_held = 0;
+    *bucket = (rip_margin_bucket){.mode = RIP_MODE_CROSS,
+                                  .n_position = state->account->n_position,
+                                  .currency = currency,
+                                  .needs_none = true};
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        if (rip_margin_bucket_has(bucket, state, k)) {
+            n_held++;
+            bucket->needs_none &= !rip_margin_position_is_margined(state, k);
+            bucket->maintenance_usd += rip_margin_position_maintenance(state, k, point);
+            bucket->initial_usd += rip_margin_position_initial(state, k, point);
+        }
+    }
+    if (n_held == 0) {
+        bucket->n_position = 0;
+        return;
+    }
+    bucket->equity_usd = rip_margin_pool_equity(state, currency, point);
 }
 
 static void
 assess(const rip_account_state *state, const rip_market_point *point,
        rip_margin_bucket *bucket)
 {
-    *bucket =
-        (rip_margin_bucket){.mode = RIP_MODE_CROSS, .currency = RIP_MARGIN_POOLED};
-    if (state->n_open_pool == 0) {
+    if (!state->venue->collateral.per_currency) {
+        assess_currency(state, point, RIP_MARGIN_POOLED, bucket);
         return;
     }
-    bucket->n_position = state->account->n_position;
-    bucket->equity_usd = rip_margin_pool_equity(state, point);
-    for (size_t k = 0; k < bucket->n_position; k++) {
-        if (rip_margin_position_is_pooled(state, k)) {
-            bucket->maintenance_usd += rip_margin_position_maintenance(state, k, point);
-            bucket->initial_usd += rip_margin_position_initial(state, k, point);
-        }
+    assess_currency(state, point, RIP_MARGIN_USD, bucket);
+    for (size_t i = 0; i < state->account->n_coin; i++) {
+        assess_currency(state, point, i, &bucket[1 + i]);
     }
 }
 

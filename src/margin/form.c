@@ -59,9 +59,24 @@ rip_margin_form_add_guard(rip_margin_form *self, uint32_t asset, double price_us
     self->cap_usd[i] = fmin(self->cap_usd[i], price_usd);
 }
 
+/* Rules whose requirement is not bounded by the tiers' rates. */
+static bool
+has_other_rates(const rip_venue *venue)
+{
+    return venue->tiers_by_quantity || venue->maintenance_at_entry ||
+           venue->closing_fee_reserved > 0.0 || venue->size_scaling.slope > 0.0 ||
+           venue->size_scaling.sqrt > 0.0 || venue->size_scaling.minimum_usd != NULL ||
+           venue->collateral.haircut != NULL || venue->collateral.per_currency ||
+           venue->portfolio.n_ladder > 0;
+}
+
 bool
 rip_margin_form_is_impossible(const rip_account_state *state)
 {
+    if (!state->is_linear || has_other_rates(state->venue) ||
+        has_other_rates(state->isolated_venue)) {
+        return true;
+    }
     for (size_t k = 0; k < state->account->n_position; k++) {
         if (rip_margin_position_is_open(state, k) &&
             rip_margin_position_pays_interest(state, k)) {

@@ -9,6 +9,15 @@ n_bucket(const rip_account_state *state)
     return state->account->n_position;
 }
 
+/* Price of the currency of a position's bucket [USD]. */
+static double
+currency_price(const rip_account_state *state, size_t position,
+               const rip_market_point *point)
+{
+    const rip_position *held = &state->position[position];
+    return rip_instrument_currency(held, point->price_usd[held->asset]);
+}
+
 static void
 assess(const rip_account_state *state, const rip_market_point *point,
        rip_margin_bucket *bucket)
@@ -22,8 +31,9 @@ assess(const rip_account_state *state, const rip_market_point *point,
             .mode = RIP_MODE_ISOLATED,
             .first_position = k,
             .n_position = 1,
-            .equity_usd =
-                state->held[k].bucket + rip_margin_position_result(state, k, point),
+            .needs_none = !rip_margin_position_is_margined(state, k),
+            .equity_usd = state->held[k].bucket * currency_price(state, k, point) +
+                          rip_margin_position_counted(state, k, point),
             .maintenance_usd = rip_margin_position_maintenance(state, k, point),
             .initial_usd = rip_margin_position_initial(state, k, point)};
     }

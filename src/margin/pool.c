@@ -1,17 +1,148 @@
 #include "riptide/margin/pool.h"
 
+#include "riptide/margin/margin.h"
 #include "riptide/margin/position.h"
 
 double
-rip_margin_pool_equity(const rip_account_state *state, const rip_market_point *point)
+rip_margin_pool_worth(const rip_account_state *state, const rip_market_point *point)
 {
-    double equity_usd = rip_account_state_balance(state);
+    double worth_usd = rip_account_state_balance(state);
     for (size_t k = 0; k < state->account->n_position; k++) {
         if (rip_margin_position_is_pooled(state, k)) {
-            equity_usd += rip_margin_position_result(state, k, point);
+            worth_usd += rip_margin_position_result(state, k, point);
+        }
+    }
+    for (size_t i = 0; i < state->account->n_coin; i++) {
+        worth_usd += rip_account_state_coins(state, i) *
+                     point->price_usd[state->wallet_coin[i].asset];
+    }
+    return worth_usd;
+}
+
+/* Balance, results settled in USD, and what the spot positions cost. */
+static double
+usd_total(const rip_account_state *state, const rip_market_point *point)
+{
+    double total_usd = rip_account_state_balance(state);
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        const rip_position *held = &state->position[k];
+        if (!rip_margin_position_is_pooled(state, k) || held->coin_settled) {
+            continue;
+        }
+        total_usd += held->kind == RIP_KIND_SPOT
+                         ? -state->held[k].quantity * held->entry_usd
+                         : rip_margin_position_counted(state, k, point);
+    }
+    return total_usd;
+}
+
+/* What a position adds to the total of its asset's coin [USD]. */
+static double
+coin_part(const rip_account_state *state, size_t position,
+          const rip_market_point *point)
+{
+    const rip_position *held = &state->position[position];
+    if (held->coin_settled) {
+        return rip_margin_position_counted(state, position, point);
+    }
+    if (held->kind != RIP_KIND_SPOT) {
+        return 0.0;
+    }
+    return state->held[position].quantity * point->price_usd[held->asset] -
+           rip_margin_position_paid(state, position, point);
+}
+
+/* Balance of an asset's coin [USD]; 0 if the account has none. */
+static double
+coin_balance(const rip_account_state *state, uint32_t asset,
+             const rip_market_point *point)
+{
+    for (size_t i = 0; i < state->account->n_coin; i++) {
+        if (state->wallet_coin[i].asset == asset) {
+            return rip_account_state_coins(state, i) * point->price_usd[asset];
+        }
+    }
+    return 0.0;
+}
+
+static double
+after_haircut(const rip_account_state *state, uint32_t asset, double total_usd)
+{
+    const double *haircut = state->venue->collateral.haircut;
+    return haircut != NULL && total_usd > 0.0 ? (1.0 - haircut[asset]) * total_usd
+                                              : total_usd;
+}
+
+/* Coins that no position of the pool is on. */
+static bool
+is_lone_coin(const rip_account_state *state, uint32_t asset)
+{
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        if (!state->held[k].is_isolated && state->position[k].asset == asset) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* All currencies: USD, the assets that have positions, then other coins. */
+static double
+pooled_equity(const rip_account_state *state, const rip_market_point *point)
+{
+    double equity_usd = usd_total(state, point);
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        const uint32_t asset = state->position[k].asset;
+        double total_usd;
+        if (!state->held[k].first_of_asset) {
+            continue;
+        }
+        total_usd = coin_balance(state, asset, point);
+        for (size_t i = k; i < state->account->n_position;
+             i = state->held[i].next_of_asset) {
+            if (rip_margin_position_is_open(state, i)) {
+                total_usd += coin_part(state, i, point);
+            }
+        }
+        equity_usd += after_haircut(state, asset, total_usd);
+    }
+    for (size_t i = 0; i < state->account->n_coin; i++) {
+        const uint32_t asset = state->wallet_coin[i].asset;
+        if (is_lone_coin(state, asset)) {
+            equity_usd +=
+                after_haircut(state, asset, coin_balance(state, asset, point));
         }
     }
     return equity_usd;
+}
+
+/* One coin with what settles in it, and the spot positions on it. */
+static double
+coin_equity(const rip_account_state *state, size_t coin, const rip_market_point *point)
+{
+    const uint32_t asset = state->wallet_coin[coin].asset;
+    double equity_usd = coin_balance(state, asset, point);
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        if (rip_margin_position_is_pooled(state, k) &&
+            state->position[k].asset == asset) {
+            equity_usd += coin_part(state, k, point);
+        }
+    }
+    return equity_usd;
+}
+
+double
+rip_margin_pool_equity(const rip_account_state *state, size_t currency,
+                       const rip_market_point *point)
+{
+    if (currency == RIP_MARGIN_USD) {
+        return usd_total(state, point);
+    }
+    if (currency != RIP_MARGIN_POOLED) {
+        return coin_equity(state, currency, point);
+    }
+    return state->is_linear && state->venue->collateral.haircut == NULL
+               ? rip_margin_pool_worth(state, point)
+               : pooled_equity(state, point);
 }
 
 double
@@ -21,7 +152,7 @@ rip_margin_pool_cash(const rip_account_state *state)
     for (size_t k = 0; k < state->account->n_position; k++) {
         const rip_position *held = &state->position[k];
         if (held->kind == RIP_KIND_SPOT && rip_margin_position_is_pooled(state, k)) {
-            cash_usd -= held->quantity * held->entry_usd;
+            cash_usd -= state->held[k].quantity * held->entry_usd;
         }
     }
     return cash_usd;

@@ -187,7 +187,7 @@ assess(const rip_account_state *state, const rip_market_point *point,
     required_usd = rip_margin_portfolio_worst(state, point) +
                    rip_margin_portfolio_contingency_perp(state, point);
     bucket->n_position = state->account->n_position;
-    bucket->equity_usd = rip_margin_pool_equity(state, point);
+    bucket->equity_usd = rip_margin_pool_equity(state, RIP_MARGIN_POOLED, point);
     bucket->maintenance_usd = state->venue->portfolio.mm_factor * required_usd;
     bucket->initial_usd = state->venue->portfolio.im_factor * required_usd;
 }

@@ -27,12 +27,37 @@ rip_margin_position_venue(const rip_account_state *state, size_t position)
     return state->held[position].is_isolated ? state->isolated_venue : state->venue;
 }
 
+rip_instrument_view
+rip_margin_position_view(const rip_account_state *state, size_t position,
+                         const rip_market_point *point)
+{
+    const rip_position *held = &state->position[position];
+    return (rip_instrument_view){.price_usd = point->price_usd[held->asset],
+                                 .basis = state->asset[held->asset].basis,
+                                 .volatility =
+                                     point->volatility != NULL
+                                         ? point->volatility[held->volatility_row]
+                                         : held->implied_volatility,
+                                 .time_ms = point->time_ms};
+}
+
+rip_requirement
+rip_margin_position_requirement(const rip_account_state *state, size_t position,
+                                const rip_market_point *point)
+{
+    return (rip_requirement){.venue = rip_margin_position_venue(state, position),
+                             .position = &state->position[position],
+                             .quantity = state->held[position].quantity,
+                             .view = rip_margin_position_view(state, position, point)};
+}
+
 double
 rip_margin_position_notional(const rip_account_state *state, size_t position,
                              const rip_market_point *point)
 {
-    const rip_position *held = &state->position[position];
-    return fabs(state->held[position].quantity) * point->price_usd[held->asset];
+    const rip_instrument_view view = rip_margin_position_view(state, position, point);
+    return rip_instrument_notional(&state->position[position],
+                                   state->held[position].quantity, &view);
 }
 
 double
@@ -41,10 +66,11 @@ rip_margin_position_loan(const rip_account_state *state, size_t position)
     const rip_position *held = &state->position[position];
     const double price_usd = held->quantity * held->entry_usd;
     const double loan_usd = price_usd - held->bucket; /* INS-1 */
-    if (held->kind != RIP_KIND_SPOT || !state->held[position].is_isolated) {
+    if (held->kind != RIP_KIND_SPOT || !state->held[position].is_isolated ||
+        !(loan_usd > LOAN_ROUNDING * price_usd)) {
         return 0.0;
     }
-    return loan_usd > LOAN_ROUNDING * price_usd ? loan_usd : 0.0;
+    return loan_usd * (state->held[position].quantity / held->quantity);
 }
 
 /* Interest per year on what was borrowed for the position [USD]. */
@@ -59,16 +85,49 @@ interest_per_year(const rip_account_state *state, size_t position, double price_
     return rip_margin_position_loan(state, position) * state->market->borrow_rate_usd;
 }
 
+/* Coins paid by an inverse perpetual since time 0 (INS-3). */
+static double
+coins_paid(const rip_account_state *state, size_t position,
+           const rip_market_point *point)
+{
+    return point->funding_coin == NULL
+               ? 0.0
+               : state->held[position].quantity *
+                     point->funding_coin[state->position[position].asset];
+}
+
 double
 rip_margin_position_paid(const rip_account_state *state, size_t position,
                          const rip_market_point *point)
 {
     const rip_position *held = &state->position[position];
-    if (held->kind == RIP_KIND_LINEAR_PERP) {
+    switch (held->kind) {
+    case RIP_KIND_LINEAR_PERP:
         return state->held[position].quantity * point->funding[held->asset]; /* INS-3 */
+    case RIP_KIND_INVERSE_PERP:
+        return coins_paid(state, position, point) * point->price_usd[held->asset];
+    case RIP_KIND_SPOT:
+        return interest_per_year(state, position, point->price_usd[held->asset]) *
+               point->years;
+    case RIP_KIND_LINEAR_FUTURE:
+    case RIP_KIND_OPTION:
+    case RIP_N_KIND:
+        break;
     }
-    return interest_per_year(state, position, point->price_usd[held->asset]) *
-           point->years;
+    return 0.0;
+}
+
+double
+rip_margin_position_cost(const rip_account_state *state, size_t position,
+                         const rip_market_point *point)
+{
+    const rip_position *held = &state->position[position];
+    if (held->kind == RIP_KIND_INVERSE_PERP) {
+        /* q / S coins at S are q USD, whatever S is (INS-3). */
+        return state->held[position].quantity * state->asset[held->asset].funding_rate *
+               (double)point->n_payment;
+    }
+    return rip_margin_position_paid(state, position, point);
 }
 
 bool
@@ -83,46 +142,91 @@ rip_margin_position_result(const rip_account_state *state, size_t position,
                            const rip_market_point *point)
 {
     const rip_position *held = &state->position[position];
-    return rip_formula_result(state->held[position].quantity, held->entry_usd,
-                              point->price_usd[held->asset],
-                              rip_margin_position_paid(state, position, point));
+    const double paid_usd = rip_margin_position_paid(state, position, point);
+    if (held->kind <= RIP_KIND_LINEAR_PERP) {
+        return rip_formula_result(state->held[position].quantity, held->entry_usd,
+                                  point->price_usd[held->asset], paid_usd);
+    }
+    const rip_instrument_view view = rip_margin_position_view(state, position, point);
+    return rip_instrument_value(held, state->held[position].quantity, &view) *
+               rip_instrument_currency(held, view.price_usd) -
+           paid_usd;
+}
+
+/* INS-2: the share of an option's value that counts. */
+static double
+option_weight(const rip_account_state *state, size_t position)
+{
+    const bool is_isolated = state->held[position].is_isolated;
+    if (!is_isolated && state->pool_mode == RIP_MODE_PORTFOLIO) {
+        return 1.0;
+    }
+    if (state->position[position].quantity < 0.0) {
+        return 0.0; /* the requirement holds it */
+    }
+    return is_isolated ? 1.0 : state->venue->collateral.long_option_value;
+}
+
+double
+rip_margin_position_counted(const rip_account_state *state, size_t position,
+                            const rip_market_point *point)
+{
+    const double result_usd = rip_margin_position_result(state, position, point);
+    return state->position[position].kind == RIP_KIND_OPTION
+               ? option_weight(state, position) * result_usd
+               : result_usd;
+}
+
+double
+rip_margin_position_profit(const rip_account_state *state, size_t position,
+                           const rip_market_point *point)
+{
+    const rip_position *held = &state->position[position];
+    const double result_usd = rip_margin_position_result(state, position, point);
+    if (held->kind != RIP_KIND_OPTION) {
+        return result_usd;
+    }
+    return result_usd -
+           state->held[position].quantity * held->entry_usd *
+               rip_instrument_currency(held, point->price_usd[held->asset]);
 }
 
 bool
 rip_margin_position_is_margined(const rip_account_state *state, size_t position)
 {
     const rip_position *held = &state->position[position];
-    if (held->kind != RIP_KIND_SPOT || held->quantity < 0.0) {
+    const bool is_isolated = state->held[position].is_isolated;
+    if (held->quantity < 0.0) {
         return true;
     }
-    return state->held[position].is_isolated
-               ? rip_margin_position_loan(state, position) > 0.0
-               : state->borrows;
+    if (held->kind == RIP_KIND_SPOT) {
+        return is_isolated ? rip_margin_position_loan(state, position) > 0.0
+                           : state->borrows;
+    }
+    return held->kind != RIP_KIND_OPTION ||
+           (!is_isolated && state->pool_mode == RIP_MODE_PORTFOLIO);
 }
 
 double
 rip_margin_position_maintenance(const rip_account_state *state, size_t position,
                                 const rip_market_point *point)
 {
-    if (!rip_margin_position_is_margined(state, position)) {
-        return 0.0;
-    }
-    return rip_margin_tiers_maintenance(
-        &rip_margin_position_venue(state, position)
-             ->tiers[state->position[position].asset],
-        rip_margin_position_notional(state, position, point));
+    const rip_requirement asked =
+        rip_margin_position_requirement(state, position, point);
+    return rip_margin_position_is_margined(state, position)
+               ? rip_requirement_maintenance(&asked)
+               : 0.0;
 }
 
 double
 rip_margin_position_initial(const rip_account_state *state, size_t position,
                             const rip_market_point *point)
 {
-    const rip_position *held = &state->position[position];
+    const rip_requirement asked =
+        rip_margin_position_requirement(state, position, point);
     if (!rip_margin_position_is_margined(state, position) &&
         !state->held[position].is_isolated) {
         return 0.0; /* paid in full out of the wallet */
     }
-    return rip_margin_tiers_initial(
-        &rip_margin_position_venue(state, position)->tiers[held->asset],
-        rip_margin_position_notional(state, position, point), held->leverage);
+    return rip_requirement_initial(&asked);
 }

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "riptide/account/instrument.h"
 #include "riptide/margin/formula.h"
 #include "riptide/margin/margin.h"
 #include "riptide/margin/position.h"
@@ -120,9 +121,21 @@ rip_account_state_balance(const rip_account_state *self)
 {
     double balance_usd = self->free_usd;
     for (size_t k = 0; k < self->account->n_position; k++) {
-        balance_usd += self->held[k].returned;
+        balance_usd += self->position[k].coin_settled ? 0.0 : self->held[k].returned;
     }
     return balance_usd;
+}
+
+double
+rip_account_state_coins(const rip_account_state *self, size_t coin)
+{
+    double amount = self->coin[coin].amount;
+    for (size_t k = 0; k < self->account->n_position; k++) {
+        if (self->position[k].coin_settled && self->position[k].coin == coin) {
+            amount += self->held[k].returned;
+        }
+    }
+    return amount;
 }
 
 double
@@ -131,36 +144,60 @@ rip_account_state_net_worth(const rip_account_state *self,
 {
     double worth_usd = self->free_usd;
     for (size_t k = 0; k < self->account->n_position; k++) {
+        const rip_position *held = &self->position[k];
+        const double currency_usd =
+            rip_instrument_currency(held, point->price_usd[held->asset]);
         if (rip_margin_position_is_open(self, k)) {
-            worth_usd += (self->held[k].is_isolated ? self->held[k].bucket : 0.0) +
-                         rip_margin_position_result(self, k, point);
+            worth_usd +=
+                (self->held[k].is_isolated ? self->held[k].bucket * currency_usd
+                                           : 0.0) +
+                rip_margin_position_result(self, k, point);
         } else {
-            worth_usd += self->held[k].returned;
+            worth_usd += self->held[k].returned * currency_usd;
         }
+    }
+    for (size_t i = 0; i < self->account->n_coin; i++) {
+        worth_usd +=
+            self->coin[i].amount * point->price_usd[self->wallet_coin[i].asset];
     }
     return worth_usd; /* DEF-1 */
 }
 
-/* Adds what one position cost: live, or as it was recorded at its close. */
+/* Adds what one position cost: as it was recorded at its closes, and what is live. */
 static void
 add_position(const rip_account_state *self, size_t position,
              const rip_market_point *point, double *cause_usd)
 {
     const rip_position *held = &self->position[position];
-    const rip_position_state *closed = &self->held[position];
+    const rip_position_state *now = &self->held[position];
+    cause_usd[RIP_CAUSE_MARKET] += now->market_usd;
+    cause_usd[RIP_CAUSE_FUNDING] += now->funding_usd;
+    cause_usd[RIP_CAUSE_SLIPPAGE] += now->slippage_usd;
+    cause_usd[RIP_CAUSE_FEES] += now->fee_usd;
+    cause_usd[RIP_CAUSE_CONFISCATED] += now->confiscated_usd;
+    cause_usd[RIP_CAUSE_GAP] += now->gap_usd;
     if (rip_margin_position_is_open(self, position)) {
         cause_usd[RIP_CAUSE_MARKET] +=
-            rip_formula_market_loss(closed->quantity, point->price_usd[held->asset],
+            rip_formula_market_loss(now->quantity, point->price_usd[held->asset],
                                     self->asset[held->asset].price_usd);
-        cause_usd[RIP_CAUSE_FUNDING] += rip_margin_position_paid(self, position, point);
-        return;
+        cause_usd[RIP_CAUSE_FUNDING] += rip_margin_position_cost(self, position, point);
     }
-    cause_usd[RIP_CAUSE_MARKET] += closed->market_usd;
-    cause_usd[RIP_CAUSE_FUNDING] += closed->funding_usd;
-    cause_usd[RIP_CAUSE_SLIPPAGE] += closed->slippage_usd;
-    cause_usd[RIP_CAUSE_FEES] += closed->fee_usd;
-    cause_usd[RIP_CAUSE_CONFISCATED] += closed->confiscated_usd;
-    cause_usd[RIP_CAUSE_GAP] += closed->gap_usd;
+}
+
+/*
+ * Money in coins floats after it was paid or lost, so only a linear account's market
+ * result is the sum of its positions'; any other's is what the other causes leave of
+ * the loss.
+ */
+static double
+market_loss(const rip_account_state *self, const rip_market_point *point,
+            const double *cause_usd)
+{
+    double market_usd = self->initial_usd - rip_account_state_net_worth(self, point);
+    for (size_t i = 0; i < RIP_N_CAUSE; i++) {
+        market_usd -= i != RIP_CAUSE_MARKET ? cause_usd[i] : 0.0;
+    }
+    return market_usd;
 }
 
 double
@@ -176,7 +213,10 @@ rip_account_state_loss(const rip_account_state *self, const rip_market_point *po
     for (size_t k = 0; k < self->account->n_position; k++) {
         add_position(self, k, point, cause_usd);
     }
-    cause_usd[RIP_CAUSE_FUNDING] += self->interest_usd;
+    cause_usd[RIP_CAUSE_FUNDING] += self->interest_usd + self->coin_interest_usd;
+    if (!self->is_linear) {
+        cause_usd[RIP_CAUSE_MARKET] = market_loss(self, point, cause_usd);
+    }
     loss_usd = cause_usd[0];
     for (size_t i = 1; i < RIP_N_CAUSE; i++) {
         loss_usd += cause_usd[i];

@@ -1,12 +1,20 @@
 /*
- * margin/pool.h -- an account whose positions share one bucket.             floor 3.1
+ * margin/pool.h -- an account whose positions share their collateral.       floor 3.1
  *
- *     equity = wallet + sum of results of the open positions          (MAR-5)
- *     cash   = wallet - sum q E of open spot positions                (INS-1)
+ *     worth  = balances + results of the pool's open positions        (DEF-1)
+ *     equity = the same with haircuts and option weights               (DEF-2, MAR-5)
+ *     cash   = USD balance - sum q E of open spot positions            (INS-1)
+ *
+ * Every currency's total - its balance, the values settled in it, the coins of spot
+ * positions - counts at its price, less the venue's haircut if it is positive and the
+ * currencies are pooled. Without pooling every currency has a bucket of its own.
  *
  * A negative cash balance is borrowed and pays simple interest, the wallet's own
  * interest left aside. Funding of open positions counts in equity at once, in cash when
  * they are closed.
+ *
+ * Worked example: 0.8 coins with 31,000 USD contracts long from 50,000, at 48,000 and a
+ * haircut of 5 %: (0.8 - 0.0258333) * 48,000 * 0.95 = 35,302 USD.
  */
 #ifndef RIP_MARGIN_POOL_H
 #define RIP_MARGIN_POOL_H
@@ -15,11 +23,15 @@
 
 #include "riptide/margin/state.h"
 
-/* Equity of the whole account [USD]. */
-double rip_margin_pool_equity(const rip_account_state *state,
+/* Net worth of the pool [USD]: no haircut, options in full. */
+double rip_margin_pool_worth(const rip_account_state *state,
+                             const rip_market_point *point);
+
+/* Margin equity [USD] of the bucket of a currency, or of all (margin.h). */
+double rip_margin_pool_equity(const rip_account_state *state, size_t currency,
                               const rip_market_point *point);
 
-/* Cash [USD], interest left aside; what is below 0 is borrowed. */
+/* USD balance, interest left aside; what is below 0 is borrowed. */
 double rip_margin_pool_cash(const rip_account_state *state);
 
 /* Cash borrowed [USD], >= 0. */

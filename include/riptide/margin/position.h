@@ -1,15 +1,16 @@
 /*
  * margin/position.h -- one open position of an account: value, dues, margin. floor 3.1
  *
- * With quantity q, entry E, mark S and the funding index F of its asset (INS-1, INS-3):
+ * With quantity q, value v (account/instrument.h) and the funding index F of its asset
+ * (INS-1, INS-3), in the settlement currency:
  *
- *     result = q (S - E) - paid
- *     paid   = q F                      linear perpetual
+ *     result = v - paid
+ *     paid   = q F                      perpetual; of an inverse one in coins
  *              loan rate_usd t          isolated spot bought on a loan of q E - bucket
  *              |q| S rate_asset t       spot sold short, whose coin loan grows
  *
  * Cash borrowed by a cross or portfolio account is charged to the account (step.h), not
- * to its spot positions.
+ * to its spot positions. All results are in USD at the point.
  *
  * Worked example: 0.4 coins bought at 2,500 with 600 posted borrow 400 USD; at 2,450
  * after half a year at 8 % the bucket holds 600 - 20 - 16 = 564.
@@ -20,6 +21,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "riptide/margin/requirement.h"
 #include "riptide/margin/state.h"
 
 /* True if the position is still held. */
@@ -32,31 +34,53 @@ bool rip_margin_position_is_pooled(const rip_account_state *state, size_t positi
 const rip_venue *rip_margin_position_venue(const rip_account_state *state,
                                            size_t position);
 
-/* |quantity| * price [USD]. */
+/* The market as a position sees it; the venue's requirement of it (requirement.h). */
+rip_instrument_view rip_margin_position_view(const rip_account_state *state,
+                                             size_t position,
+                                             const rip_market_point *point);
+rip_requirement rip_margin_position_requirement(const rip_account_state *state,
+                                                size_t position,
+                                                const rip_market_point *point);
+
+/* Notional at the mark [USD]. */
 double rip_margin_position_notional(const rip_account_state *state, size_t position,
                                     const rip_market_point *point);
 
 /* Cash borrowed for an isolated spot position [USD]; 0 for any other. */
 double rip_margin_position_loan(const rip_account_state *state, size_t position);
 
-/* Funding and interest paid since time 0 [USD]. */
+/* Funding and interest paid since time 0 for what is still held, coins at the price of
+   the point; every payment at the price of its own time [USD]. */
 double rip_margin_position_paid(const rip_account_state *state, size_t position,
+                                const rip_market_point *point);
+double rip_margin_position_cost(const rip_account_state *state, size_t position,
                                 const rip_market_point *point);
 
 /* Whether the position pays interest as time goes by. */
 bool rip_margin_position_pays_interest(const rip_account_state *state, size_t position);
 
-/* Unrealised result after funding and interest [USD]. */
+/* What the position adds to net worth: its value after funding and interest [USD]. */
 double rip_margin_position_result(const rip_account_state *state, size_t position,
+                                  const rip_market_point *point);
+
+/* What it adds to margin equity (DEF-2, INS-2): an option's value with its weight. */
+double rip_margin_position_counted(const rip_account_state *state, size_t position,
+                                   const rip_market_point *point);
+
+/* Profit since entry after funding and interest [USD]; of an option its value less the
+   premium. */
+double rip_margin_position_profit(const rip_account_state *state, size_t position,
                                   const rip_market_point *point);
 
 /*
  * Whether the position needs margin: all but long spot that is paid in full (isolated:
- * it has no loan; cross and portfolio: the wallet covers all long spot).
+ * it has no loan; cross and portfolio: the wallet covers all long spot) and, outside
+ * portfolio mode, long options.
  */
 bool rip_margin_position_is_margined(const rip_account_state *state, size_t position);
 
-/* Maintenance and initial margin of the position alone [USD] (MAR-1). */
+/* Maintenance and initial margin of the position alone by tiers, or by the rule of a
+   short option [USD] (MAR-1, MAR-2). */
 double rip_margin_position_maintenance(const rip_account_state *state, size_t position,
                                        const rip_market_point *point);
 double rip_margin_position_initial(const rip_account_state *state, size_t position,

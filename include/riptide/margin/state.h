@@ -96,10 +96,11 @@ typedef struct rip_account_state {
     double free_usd; /* isolated: balance outside the buckets, before what closed ones
                         gave back; else the whole wallet, realised results of closed
                         positions included, interest on negative balances deducted */
-    double interest_usd; /* paid on negative balances so far (cross, portfolio) */
-    double fee_usd;      /* paid for all positions of a pool together */
-    double gap_usd;      /* <= 0: what others paid of a pool's loss */
-    double deficit_usd;  /* what others paid in all */
+    double interest_usd; /* paid on a negative USD balance so far (cross, portfolio) */
+    double coin_interest_usd; /* on negative coin balances, at the prices of the time */
+    double fee_usd;           /* paid for all positions of a pool together */
+    double gap_usd;           /* <= 0: what others paid of a pool's loss */
+    double deficit_usd;       /* what others paid in all */
     double forced_notional_usd; /* closed by force so far, at the mark */
     uint32_t liquidation_step;  /* first forced close, 0: none */
     uint32_t wipeout_step;      /* first step at or below the threshold, 0: none */
@@ -154,12 +155,14 @@ void rip_account_state_reset(rip_account_state *self, const rip_book *book,
 double rip_account_state_net_worth(const rip_account_state *self,
                                    const rip_market_point *point);
 
-/* Balance [USD] that no bucket holds: free_usd and what closed buckets gave back. */
+/* Balance [USD] that no bucket holds: free_usd and what closed buckets gave back; the
+   same of one of the account's coins [coins]. */
 double rip_account_state_balance(const rip_account_state *self);
+double rip_account_state_coins(const rip_account_state *self, size_t coin);
 
 /*
  * Loss by cause [USD] at point, summed in position order, into cause_usd[RIP_N_CAUSE];
- * returns the loss, their sum in cause order. For an account without events this is
+ * returns the loss, their sum in cause order. For a linear account without events it is
  * exactly -sum q (S - S0) + sum q F: the engine's vector kernel relies on that order.
  */
 double rip_account_state_loss(const rip_account_state *self,
