@@ -4,6 +4,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "riptide/engine/trial.h"
 #include "riptide/margin/models.h"
@@ -183,8 +184,32 @@ out:
     return status;
 }
 
+/* The datasets that rip_estimate_start fills, from other estimates of the run. */
+static void
+copy_start(rip_estimates *self, const rip_estimates *start)
+{
+    static const char *const name[] = {"initial_equity", "initial_margin",
+                                       "initial_maintenance", "initially_breached"};
+    for (size_t k = 0; k < sizeof(name) / sizeof(name[0]); k++) {
+        const rip_output *output = rip_output_at(rip_output_find("", name[k]));
+        size_t n = output->type == RIP_OUTPUT_U32 ? 4 : 8;
+        for (size_t d = 0; d < output->n_dim; d++) {
+            n *= self->size[output->dim[d]];
+        }
+        memcpy(rip_estimate_array(self, "", name[k]),
+               rip_estimate_array(start, "", name[k]), n);
+    }
+}
+
 rip_status
 rip_estimates_init(rip_estimates *self, const rip_run *run, const rip_accumulator *sums)
+{
+    return rip_estimates_derive(self, run, sums, NULL);
+}
+
+rip_status
+rip_estimates_derive(rip_estimates *self, const rip_run *run,
+                     const rip_accumulator *sums, const rip_estimates *start)
 {
     rip_status status = RIP_OK;
     rip_sums view = {0};
@@ -192,7 +217,11 @@ rip_estimates_init(rip_estimates *self, const rip_run *run, const rip_accumulato
     rip_sums_sizes(&view, run);
     axis_sizes(self, run, &view);
     RIP_TRY(allocate(self));
-    RIP_TRY(rip_estimate_start(self, run));
+    if (start != NULL) {
+        copy_start(self, start);
+    } else {
+        RIP_TRY(rip_estimate_start(self, run));
+    }
     RIP_TRY(
         attach(&view, run, sums, rip_estimate_array(self, "", "initially_breached")));
     RIP_TRY(rip_estimate_accounts(self, run, &view));

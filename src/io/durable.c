@@ -36,8 +36,8 @@ folder_of(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
-static const char *
-name_of(const char *path)
+const char *
+rip_durable_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -60,20 +60,22 @@ is_alive(long pid)
     return kill((pid_t)pid, 0) == 0 || errno != ESRCH;
 }
 
-/* The process number at the end of the name of a temporary of base, else 0. */
+/* The process number in a name BASE.INFIX.PID, else 0. */
 static long
-writer_of(const char *name, const char *base)
+writer_of(const char *name, const char *base, const char *infix)
 {
-    const size_t n = strlen(base);
+    const size_t n = strlen(base), n_infix = strlen(infix);
+    const char *digits = name + n + n_infix + 2;
     char *end = NULL;
     long pid;
 
-    if (strncmp(name, base, n) != 0 || strncmp(name + n, ".tmp.", 5) != 0 ||
-        name[n + 5] < '1' || name[n + 5] > '9') {
+    if (strncmp(name, base, n) != 0 || name[n] != '.' ||
+        strncmp(name + n + 1, infix, n_infix) != 0 || name[n + 1 + n_infix] != '.' ||
+        digits[0] < '1' || digits[0] > '9') {
         return 0;
     }
     errno = 0;
-    pid = strtol(name + n + 5, &end, 10);
+    pid = strtol(digits, &end, 10);
     return *end == '\0' && errno == 0 && pid == (long)(pid_t)pid ? pid : 0;
 }
 
@@ -93,8 +95,8 @@ remove_leftover(int folder, const char *name, long pid)
 }
 
 /* What cannot be cleaned is left: the file that is wanted can still be written. */
-static void
-remove_leftovers(const char *path)
+void
+rip_durable_clean(const char *path, const char *infix, const char *keep)
 {
     char *name = folder_of(path);
     DIR *folder = name != NULL ? opendir(name) : NULL;
@@ -105,8 +107,8 @@ remove_leftovers(const char *path)
         return;
     }
     while ((entry = readdir(folder)) != NULL) {
-        const long pid = writer_of(entry->d_name, name_of(path));
-        if (pid > 0) {
+        const long pid = writer_of(entry->d_name, rip_durable_name(path), infix);
+        if (pid > 0 && (keep == NULL || strcmp(entry->d_name, keep) != 0)) {
             remove_leftover(dirfd(folder), entry->d_name, pid);
         }
     }
@@ -150,31 +152,39 @@ rip_durable_begin(rip_durable *self, const char *path, bool overwrite, rip_error
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     RIP_TRY(check_target(self, error));
-    remove_leftovers(self->path);
+    rip_durable_clean(self->path, "tmp", NULL);
 out:
     return status;
 }
 
 int
-rip_durable_create(rip_durable *self)
+rip_durable_open(const char *path, int *fd)
 {
-    self->fd = open(self->temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (self->fd < 0) {
+    *fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (*fd < 0) {
         return errno;
     }
-    self->created = true;
-    (void)lock(self->fd);
+    (void)lock(*fd);
     return 0;
 }
 
 int
-rip_durable_write(rip_durable *self, uint64_t offset, const void *data, size_t size)
+rip_durable_create(rip_durable *self)
+{
+    const int code = rip_durable_open(self->temporary, &self->fd);
+
+    self->created = code == 0;
+    return code;
+}
+
+int
+rip_durable_put(int fd, uint64_t offset, const void *data, size_t size)
 {
     const char *from = data;
 
     while (size > 0) {
         const size_t part = size < MOST_AT_ONCE ? size : MOST_AT_ONCE;
-        const ssize_t n = pwrite(self->fd, from, part, (off_t)offset);
+        const ssize_t n = pwrite(fd, from, part, (off_t)offset);
         if (n < 0 && errno == EINTR) {
             continue;
         }
@@ -186,6 +196,12 @@ rip_durable_write(rip_durable *self, uint64_t offset, const void *data, size_t s
         size -= (size_t)n;
     }
     return 0;
+}
+
+int
+rip_durable_write(rip_durable *self, uint64_t offset, const void *data, size_t size)
+{
+    return rip_durable_put(self->fd, offset, data, size);
 }
 
 int
@@ -233,8 +249,8 @@ rename_to_new(const char *from, const char *to)
 }
 
 /* Some file systems cannot sync a folder and say so; they promise no more. */
-static int
-sync_folder(const char *path)
+int
+rip_durable_sync_folder(const char *path)
 {
     char *name = folder_of(path);
     const int fd = name != NULL ? open(name, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
@@ -272,7 +288,7 @@ rip_durable_commit(rip_durable *self, rip_error *error)
     }
     if (code == 0) {
         self->created = false;
-        code = sync_folder(self->path);
+        code = rip_durable_sync_folder(self->path);
         (void)close(self->fd); /* nothing is left to fail: all is synced */
     }
     return code == 0 ? RIP_OK : rip_durable_refuse(self->path, code, error);

@@ -11,6 +11,39 @@ memory_limit(const rip_result_source *source)
     return source->memory_bytes > 0 ? source->memory_bytes : RIP_IMAGE_MEMORY;
 }
 
+/* The paths of the shard, or of the shards that were merged. */
+static rip_status
+take_ranges(rip_result *self)
+{
+    const rip_result_source *source = &self->source;
+    const size_t n = source->partial ? source->n_part : 1;
+
+    self->range = calloc(n + 1, sizeof(*self->range));
+    if (self->range == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t i = 0; i < n; i++) {
+        rip_result_range *range = &self->range[i];
+        rip_shard_paths(source->partial ? source->part[i] : source->shard,
+                        source->run->spec.paths, &range->first, &range->end);
+        range->at = self->n_path;
+        self->n_path += range->end - range->first;
+    }
+    self->n_range = n;
+    return RIP_OK;
+}
+
+uint64_t
+rip_result_path(const rip_result *self, uint64_t i)
+{
+    size_t r = 0;
+
+    while (r + 1 < self->n_range && i >= self->range[r + 1].at) {
+        r++;
+    }
+    return self->range[r].first + (i - self->range[r].at);
+}
+
 rip_status
 rip_result_begin(rip_result **self, const char *path, bool overwrite,
                  const rip_result_source *source, rip_error *error)
@@ -25,8 +58,7 @@ rip_result_begin(rip_result **self, const char *path, bool overwrite,
     result->source = *source;
     result->deflate = (int)rip_node_count(
         rip_node_at(source->config->document.root, "outputs.deflate"), 0);
-    rip_shard_paths(source->shard, source->run->spec.paths, &result->first_path,
-                    &result->end_path);
+    RIP_TRY(take_ranges(result));
     RIP_TRY(
         rip_image_create(&result->image, path, overwrite, memory_limit(source), error));
     status = rip_image_explain(result->image, rip_result_series_begin(result), error);
@@ -52,7 +84,8 @@ write_rest(rip_result *self, const rip_accumulator *sums)
     const rip_section *paths = rip_accumulator_find(sums, "paths");
 
     rip_provenance_measure(self->source.provenance);
-    RIP_TRY(rip_estimates_init(&estimates, self->source.run, sums));
+    RIP_TRY(
+        rip_estimates_derive(&estimates, self->source.run, sums, self->source.start));
     RIP_TRY(rip_result_estimates(self, &estimates));
     RIP_TRY(rip_result_accounts(self));
     RIP_TRY(rip_result_positions(self));
@@ -84,5 +117,6 @@ rip_result_free(rip_result *self)
     }
     rip_result_series_end(self);
     rip_image_free(self->image);
+    free(self->range);
     free(self);
 }

@@ -96,7 +96,7 @@ fill(const rip_result *self, rip_dim dim, size_t n, void *value)
             ((double *)value)[i] = number_at(self->source.run, dim, i);
             break;
         case RIP_H5_U64:
-            ((uint64_t *)value)[i] = self->first_path + i;
+            ((uint64_t *)value)[i] = rip_result_path(self, i);
             break;
         case RIP_H5_U32:
         case RIP_H5_F32:

@@ -9,7 +9,7 @@
 /* A dataset that grows wave by wave. */
 typedef struct series {
     enum { SYSTEM, LOSSES, PATHS } group;
-    const char *name, *unit, *doc;
+    const char *path, *unit, *doc;
     rip_h5_type type;
     size_t n_dim;
     rip_dim dim[3];
@@ -22,137 +22,80 @@ typedef struct series {
 #define P           RIP_DIM_PATH
 #define S           RIP_DIM_ASSET
 
+#define ENTRY(group, path, unit, doc, type, at, fill, ...)                             \
+    {                                                                                  \
+        group, path, unit, doc, type,                                                  \
+            sizeof((rip_dim[]){__VA_ARGS__}) / sizeof(rip_dim), {__VA_ARGS__}, at,     \
+            fill                                                                       \
+    }
+
 static const series table[] = {
-    {SYSTEM,
-     "wiped_accounts",
-     "1",
-     "Accounts wiped out",
-     RIP_H5_U32,
-     2,
-     {M, P},
-     WAVE(wiped_accounts),
-     0},
-    {SYSTEM,
-     "total_loss",
-     "USD",
-     "Loss of all accounts",
-     RIP_H5_F64,
-     2,
-     {M, P},
-     WAVE(total_loss),
-     0},
-    {SYSTEM,
-     "fund_draw",
-     "USD",
-     "Draw on the fund",
-     RIP_H5_F64,
-     2,
-     {M, P},
-     WAVE(fund_draw),
-     0},
-    {SYSTEM,
-     "adl_notional",
-     "USD",
-     "Notional closed by auto-deleveraging",
-     RIP_H5_F64,
-     2,
-     {M, P},
-     NEVER,
-     0.0},
-    {SYSTEM,
-     "adl_seized",
-     "USD",
-     "Profit taken by auto-deleveraging",
-     RIP_H5_F64,
-     2,
-     {M, P},
-     NEVER,
-     0.0},
-    {SYSTEM,
-     "adl_overshoot",
-     "USD",
-     "Profit taken beyond the deficit",
-     RIP_H5_F64,
-     2,
-     {M, P},
-     NEVER,
-     0.0},
-    {SYSTEM,
-     "cascade_rounds",
-     "1",
-     "Most rounds of liquidation in a step",
-     RIP_H5_U32,
-     2,
-     {M, P},
-     NEVER,
-     0.0},
-    {SYSTEM,
-     "amplification",
-     "1",
-     "Move with liquidations over the move without",
-     RIP_H5_F64,
-     2,
-     {M, P},
-     NEVER,
-     NAN},
-    {SYSTEM,
-     "liquidated_notional",
-     "USD",
-     "Notional force-closed",
-     RIP_H5_F32,
-     3,
-     {M, P, S},
-     WAVE(liquidated_notional),
-     0},
-    {SYSTEM,
-     "market_return",
-     "1",
-     "Return of the equal-weighted index",
-     RIP_H5_F64,
-     1,
-     {P},
-     WAVE(market_return),
-     0},
-    {SYSTEM,
-     "market_drawdown",
-     "1",
-     "Deepest fall of the equal-weighted index",
-     RIP_H5_F64,
-     1,
-     {P},
-     WAVE(market_drawdown),
-     0},
-    {SYSTEM,
-     "asset_return",
-     "1",
-     "Simple return over the horizon",
-     RIP_H5_F32,
-     2,
-     {P, S},
-     WAVE(asset_return),
-     0},
-    {LOSSES,
-     "loss",
-     "USD",
-     "Loss; a profit is negative",
-     RIP_H5_F32,
-     3,
-     {M, RIP_DIM_ACCOUNT, P},
-     WAVE(loss),
-     0},
-    {PATHS,
-     "price",
-     "USD",
-     "Price; time 0 is the start",
-     RIP_H5_F64,
-     3,
-     {P, RIP_DIM_TIME, S},
-     WAVE(price),
-     0},
+    ENTRY(SYSTEM, "system/wiped_accounts", "1", "Accounts wiped out", RIP_H5_U32,
+          WAVE(wiped_accounts), 0.0, M, P),
+    ENTRY(SYSTEM, "system/total_loss", "USD", "Loss of all accounts", RIP_H5_F64,
+          WAVE(total_loss), 0.0, M, P),
+    ENTRY(SYSTEM, "system/fund_draw", "USD", "Draw on the fund", RIP_H5_F64,
+          WAVE(fund_draw), 0.0, M, P),
+    ENTRY(SYSTEM, "system/adl_notional", "USD", "Notional closed by auto-deleveraging",
+          RIP_H5_F64, NEVER, 0.0, M, P),
+    ENTRY(SYSTEM, "system/adl_seized", "USD", "Profit taken by auto-deleveraging",
+          RIP_H5_F64, NEVER, 0.0, M, P),
+    ENTRY(SYSTEM, "system/adl_overshoot", "USD", "Profit taken beyond the deficit",
+          RIP_H5_F64, NEVER, 0.0, M, P),
+    ENTRY(SYSTEM, "system/cascade_rounds", "1", "Most rounds of liquidation in a step",
+          RIP_H5_U32, NEVER, 0.0, M, P),
+    ENTRY(SYSTEM, "system/amplification", "1",
+          "Move with liquidations over the move without", RIP_H5_F64, NEVER, NAN, M, P),
+    ENTRY(SYSTEM, "system/liquidated_notional", "USD", "Notional force-closed",
+          RIP_H5_F32, WAVE(liquidated_notional), 0.0, M, P, S),
+    ENTRY(SYSTEM, "system/market_return", "1", "Return of the equal-weighted index",
+          RIP_H5_F64, WAVE(market_return), 0.0, P),
+    ENTRY(SYSTEM, "system/market_drawdown", "1",
+          "Deepest fall of the equal-weighted index", RIP_H5_F64, WAVE(market_drawdown),
+          0.0, P),
+    ENTRY(SYSTEM, "system/asset_return", "1", "Simple return over the horizon",
+          RIP_H5_F32, WAVE(asset_return), 0.0, P, S),
+    ENTRY(LOSSES, "losses/loss", "USD", "Loss; a profit is negative", RIP_H5_F32,
+          WAVE(loss), 0.0, M, RIP_DIM_ACCOUNT, P),
+    ENTRY(PATHS, "paths/price", "USD", "Price; time 0 is the start", RIP_H5_F64,
+          WAVE(price), 0.0, P, RIP_DIM_TIME, S),
 };
 #define N_TABLE (sizeof(table) / sizeof(table[0]))
 
 _Static_assert(N_TABLE <= RIP_RESULT_SERIES, "room for the ids");
+
+bool
+rip_result_array_of(const rip_run *run, size_t i, rip_result_array *array)
+{
+    const bool asked[] = {run->outputs.system, run->outputs.losses,
+                          run->outputs.keep_paths > 0};
+    const size_t length[RIP_N_DIM] = {[M] = run->spec.n_mode,
+                                      [S] = run->market.n_asset,
+                                      [RIP_DIM_ACCOUNT] = run->book.n_account,
+                                      [RIP_DIM_TIME] = rip_run_steps(run) + 1};
+    const series *what = &table[i < N_TABLE ? i : 0];
+    bool behind = false;
+
+    if (i >= N_TABLE || what->at == NEVER || !asked[what->group]) {
+        return false;
+    }
+    *array = (rip_result_array){.path = what->path,
+                                .type = what->type,
+                                .at = what->at,
+                                .outer = 1,
+                                .inner = 1,
+                                .is_price = what->group == PATHS};
+    for (size_t k = 0; k < what->n_dim; k++) {
+        if (what->dim[k] == P) {
+            behind = true;
+        } else if (behind) {
+            array->inner *= length[what->dim[k]];
+        } else {
+            array->outer *= length[what->dim[k]];
+        }
+    }
+    return true;
+}
 
 static rip_h5_group *
 group_of(rip_result *self, const series *what)
@@ -166,9 +109,13 @@ uint64_t
 rip_result_kept(const rip_result *self)
 {
     const uint64_t most = self->source.run->outputs.keep_paths;
-    const uint64_t end = self->end_path < most ? self->end_path : most;
+    uint64_t n = 0;
 
-    return end > self->first_path ? end - self->first_path : 0;
+    for (size_t i = 0; i < self->n_range; i++) {
+        const uint64_t end = self->range[i].end < most ? self->range[i].end : most;
+        n += end > self->range[i].first ? end - self->range[i].first : 0;
+    }
+    return n;
 }
 
 static rip_status
@@ -177,7 +124,7 @@ begin(rip_result *self, size_t i, uint64_t n_path)
     const series *from = &table[i];
     rip_h5_group *group = group_of(self, from);
     rip_status status = RIP_OK;
-    rip_h5_dataset what = {.name = from->name,
+    rip_h5_dataset what = {.name = strchr(from->path, '/') + 1,
                            .unit = from->unit,
                            .doc = from->doc,
                            .type = from->type,
@@ -202,9 +149,9 @@ rip_result_series_begin(rip_result *self)
 {
     static const char *const name[] = {"/system", "/losses", "/paths"};
     const rip_outputs_spec *outputs = &self->source.run->outputs;
-    const uint64_t n_path = self->end_path - self->first_path;
-    const uint64_t length[] = {outputs->system ? n_path : 0,
-                               outputs->losses ? n_path : 0, rip_result_kept(self)};
+    const uint64_t length[] = {outputs->system ? self->n_path : 0,
+                               outputs->losses ? self->n_path : 0,
+                               rip_result_kept(self)};
     rip_h5_group *group[] = {&self->system, &self->losses, &self->paths};
     rip_status status = RIP_OK;
 
@@ -225,8 +172,7 @@ out:
 
 /* The part of a dataset that a wave fills. */
 static rip_h5_box
-box_of(const rip_result *self, const series *what, const rip_h5_group *group,
-       const rip_wave *wave)
+box_of(const series *what, const rip_h5_group *group, const rip_wave *wave, uint64_t at)
 {
     const bool is_price = what->group == PATHS;
     rip_h5_box box = {.n_dim = what->n_dim};
@@ -238,7 +184,7 @@ box_of(const rip_result *self, const series *what, const rip_h5_group *group,
             }
         }
         if (what->dim[k] == P) {
-            box.first[k] = wave->first_path - self->first_path;
+            box.first[k] = at;
             box.count[k] = is_price ? wave->n_price : wave->n_path;
             box.stride[k] = is_price ? wave->n_price : wave->stride;
         }
@@ -246,13 +192,27 @@ box_of(const rip_result *self, const series *what, const rip_h5_group *group,
     return box;
 }
 
+/* Where the paths of a wave are in the datasets; false if they are not this file's. */
+static bool
+place_of(const rip_result *self, const rip_wave *wave, uint64_t *at)
+{
+    for (size_t i = 0; i < self->n_range; i++) {
+        const rip_result_range *range = &self->range[i];
+        if (wave->first_path >= range->first && wave->first_path < range->end) {
+            *at = range->at + (wave->first_path - range->first);
+            return wave->n_path <= range->end - wave->first_path;
+        }
+    }
+    return false;
+}
+
 rip_status
 rip_result_series_append(rip_result *self, const rip_wave *wave)
 {
     rip_status status = RIP_OK;
+    uint64_t at = 0;
 
-    if (wave->first_path < self->first_path ||
-        wave->n_path > self->end_path - wave->first_path) {
+    if (!place_of(self, wave, &at)) {
         return RIP_RAISE(RIP_ERR_INVALID_ARGUMENT);
     }
     for (size_t i = 0; i < N_TABLE; i++) {
@@ -265,7 +225,7 @@ rip_result_series_append(rip_result *self, const rip_wave *wave)
         if (value == NULL) {
             return RIP_RAISE(RIP_ERR_INVALID_ARGUMENT);
         }
-        const rip_h5_box box = box_of(self, what, group_of(self, what), wave);
+        const rip_h5_box box = box_of(what, group_of(self, what), wave, at);
         RIP_TRY(rip_h5_write_box(self->series[i], what->type, &box, value));
     }
 out:

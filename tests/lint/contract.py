@@ -63,7 +63,7 @@ ATTRIBUTES = (
 
 def strings_in(*patterns):
     text = "".join(path.read_text() for pattern in patterns for path in ROOT.glob(pattern))
-    return set(re.findall(r'"([A-Za-z_0-9]+)"', text)), text
+    return set(re.findall(r'"(?:(?:system|losses|paths)/)?([A-Za-z_0-9]+)"', text)), text
 
 
 def has(name, strings, text):

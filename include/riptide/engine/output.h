@@ -70,6 +70,14 @@ typedef struct rip_estimates {
  */
 RIP_NODISCARD rip_status rip_estimates_init(rip_estimates *self, const rip_run *run,
                                             const rip_accumulator *sums);
+/*
+ * The same for a run of which only spec, outputs, assets and book are known, as that of
+ * a stored result: what is known before any shock (initial_...) is copied from start.
+ * start NULL: it is computed, which needs the whole run.
+ */
+RIP_NODISCARD rip_status rip_estimates_derive(rip_estimates *self, const rip_run *run,
+                                              const rip_accumulator *sums,
+                                              const rip_estimates *start);
 void rip_estimates_free(rip_estimates *self);
 
 #endif /* RIP_ENGINE_OUTPUT_H */

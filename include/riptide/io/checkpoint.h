@@ -10,7 +10,7 @@
  * on copies them into its own first, so a job that is requeued while its first process
  * still lives on a node that was cut off does no harm.
  *
- *     RIP_TRY(rip_checkpoint_begin(&checkpoint, path, &source, error));
+ *     RIP_TRY(rip_checkpoint_begin(&checkpoint, path, &source));
  *     RIP_TRY(rip_checkpoint_resume(checkpoint, engine, result, &next, notes, error));
  *     for each wave from block `next` on:
  *         RIP_TRY(rip_result_append(result, wave, error));
@@ -38,8 +38,7 @@ typedef struct rip_checkpoint rip_checkpoint; /* opaque */
  * returns.
  */
 RIP_NODISCARD rip_status rip_checkpoint_begin(rip_checkpoint **self, const char *path,
-                                              const rip_result_source *source,
-                                              rip_error *error);
+                                              const rip_result_source *source);
 
 /*
  * Goes on with FILE.checkpoint: adds its sums to the engine's, its per-path figures to

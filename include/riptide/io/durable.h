@@ -46,12 +46,32 @@ RIP_NODISCARD int rip_durable_write(rip_durable *self, uint64_t offset,
  */
 RIP_NODISCARD rip_status rip_durable_commit(rip_durable *self, rip_error *error);
 
+/*
+ * Removes files NAME.INFIX.PID beside path, NAME being its last part, that dead
+ * processes left, but not the one named keep (its last part; NULL: none).
+ */
+void rip_durable_clean(const char *path, const char *infix, const char *keep);
+
+/* Creates a file that must not be there, locked as temporaries are while it is open.
+   Returns 0 and *fd, or the system's number. */
+RIP_NODISCARD int rip_durable_open(const char *path, int *fd);
+
+/* Syncs the folder of a path. Returns 0, or the system's number. */
+RIP_NODISCARD int rip_durable_sync_folder(const char *path);
+
+/* The last part of a path. */
+const char *rip_durable_name(const char *path);
+
 /* Removes what was created and not committed. Accepts a zeroed struct. */
 void rip_durable_free(rip_durable *self);
 
 /* Adds "FILE: " and the system's words for a number; returns RIP_ERR_OUTPUT. For want
    of memory it returns RIP_ERR_NO_MEMORY, without a line. */
 rip_status rip_durable_refuse(const char *path, int code, rip_error *error);
+
+/* Writes size bytes at a place; returns 0 or the system's number. */
+RIP_NODISCARD int rip_durable_put(int fd, uint64_t offset, const void *data,
+                                  size_t size);
 
 /* Reads up to size bytes at a place; returns 0 or the system's number, and in *n how
    many there were. */

@@ -25,6 +25,7 @@
 
 #include "riptide/base/error.h"
 #include "riptide/engine/engine.h"
+#include "riptide/engine/output.h"
 #include "riptide/io/assemble.h"
 #include "riptide/io/provenance.h"
 #include "riptide/io/shard.h"
@@ -45,9 +46,13 @@ typedef struct rip_result_source {
     const rip_run *run;
     const rip_config *config; /* resolved */
     const rip_inputs *inputs;
-    rip_provenance *provenance;    /* measured at the end */
-    rip_shard shard;               /* {0, 0}: the whole run */
-    bool partial;                  /* merged from fewer shards than there are */
+    rip_provenance *provenance; /* measured at the end */
+    rip_shard shard;            /* {0, 0}: the whole run */
+    bool partial;               /* merged from fewer shards than there are */
+    size_t n_part;              /* if partial: */
+    const rip_shard *part;      /* [n_part] those that are there, ascending */
+    /* What was known before any shock, taken over with its sizes; NULL: computed. */
+    const rip_estimates *start;
     const rip_result_point *point; /* NULL: not a point of a sweep */
     size_t memory_bytes;           /* built in memory up to here; 0: RIP_IMAGE_MEMORY */
 } rip_result_source;

@@ -17,17 +17,27 @@
 
 #define RIP_RESULT_SERIES 16 /* most datasets that grow wave by wave */
 
+/* Paths first to end - 1, which are at `at` and behind in the datasets. */
+typedef struct rip_result_range {
+    uint64_t first, end, at;
+} rip_result_range;
+
 struct rip_result {
     rip_result_source source;
     rip_image *image; /* owned */
     int deflate;
-    uint64_t first_path, end_path; /* of the shard, or of the run */
+    size_t n_range;
+    rip_result_range *range; /* [n_range] owned; one unless parts are missing */
+    uint64_t n_path;         /* in all ranges */
     /* what grows wave by wave; ids 0 where it is not asked for */
     rip_h5_group system, losses, paths;
     int64_t series[RIP_RESULT_SERIES];
 };
 
-/* Paths of this file that outputs.keep_paths asks for. */
+/* Number of path i of this file. */
+uint64_t rip_result_path(const rip_result *self, uint64_t i);
+
+/* Paths of this file that outputs.keep_paths asks for; they are the first. */
 uint64_t rip_result_kept(const rip_result *self);
 
 /* Adds an axis to a group unless it has it; n_path is the length of RIP_DIM_PATH. */
@@ -39,6 +49,30 @@ RIP_NODISCARD rip_status rip_result_series_begin(rip_result *self);
 RIP_NODISCARD rip_status rip_result_series_append(rip_result *self,
                                                   const rip_wave *wave);
 void rip_result_series_end(rip_result *self);
+
+/* One of the arrays of a wave that a run keeps: [outer][path][inner] elements. */
+typedef struct rip_result_array {
+    const char *path; /* of its dataset in a result, "system/total_loss" */
+    rip_h5_type type;
+    size_t at; /* of the pointer in rip_wave */
+    size_t outer, inner;
+    bool is_price; /* of n_price paths, not n_path */
+} rip_result_array;
+
+/* Array i < RIP_RESULT_SERIES; false if a run does not keep it. */
+bool rip_result_array_of(const rip_run *run, size_t i, rip_result_array *array);
+
+/*
+ * A wave with arrays of its own, for n paths of which n_price are kept as prices; its
+ * stride is n. Errors: RIP_ERR_NO_MEMORY. Whatever it returns, it may be freed.
+ */
+RIP_NODISCARD rip_status rip_result_wave_init(rip_wave *self, const rip_run *run,
+                                              uint64_t first_path, size_t n,
+                                              size_t n_price);
+void rip_result_wave_free(rip_wave *self, const rip_run *run);
+
+/* Where an array of a wave begins. */
+void *rip_result_wave_array(const rip_wave *self, const rip_result_array *array);
 
 /* Datasets of the list of outputs, at the root and in their groups. */
 RIP_NODISCARD rip_status rip_result_estimates(const rip_result *self,
