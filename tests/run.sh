@@ -137,6 +137,11 @@ program pages "$PYTHON" tests/cli/pages.py "$riptide"
 stage "job scripts on a Slurm of their own"
 program slurm "$PYTHON" tests/slurm/test_slurm.py "$riptide" $($all && echo --all)
 
+stage "faults: what the system refuses, damaged files"
+for script in tests/faults/test_*.py; do
+    program "$(basename "$script")" "$PYTHON" "$script" "$riptide" $($all && echo --all)
+done
+
 if $all; then
     # shellcheck source=tests/run_long.sh
     . tests/run_long.sh

@@ -7,9 +7,8 @@
 #include "riptide/numerics/statistics.h"
 #include "riptide/sweep/change.h"
 
-#define BATCHES      RIP_SWEEP_CHANGE_BATCHES
-#define MOST_CHANGES 64
-#define CACHE_BYTES  ((uint64_t)512 << 20) /* of baselines in memory */
+#define BATCHES     RIP_SWEEP_CHANGE_BATCHES
+#define CACHE_BYTES ((uint64_t)512 << 20) /* of baselines in memory */
 
 /* Figures whose sums over batches are in the file. */
 static const struct {
@@ -30,6 +29,7 @@ typedef struct change {
     size_t figure, lower, upper, se; /* at the points */
     size_t out[3];                   /* change, its lower and its upper end */
     size_t method;                   /* of by_batches, or N_BY_BATCHES */
+    size_t batches;                  /* set with its sums over batches */
 } change;
 
 /* What changes need of one point. */
@@ -43,9 +43,8 @@ typedef struct figures {
 struct rip_sweep_changes {
     const rip_sweep_merging *of;
     size_t n_change;
-    change change[MOST_CHANGES];
-    size_t batches[3]; /* sets: wipeouts, liquidations, loss_sum */
-    bool *needed;      /* [n_set] owned */
+    change *change; /* [n_change] owned */
+    bool *needed;   /* [n_set] owned */
     uint64_t bytes;
     figures *baseline; /* [n_point] owned; value NULL: not in memory */
 };
@@ -80,6 +79,9 @@ add(rip_sweep_merging *self, const rip_sweep_set *figure, const char *suffix,
 {
     rip_sweep_set *set = &self->set[self->n_set];
 
+    if (self->n_set == RIP_SWEEP_SETS) {
+        return RIP_RAISE(RIP_ERR_OUTPUT);
+    }
     *set = *figure;
     set->what.is_empty = false;
     set->n_seen = 0; /* no point brings it */
@@ -116,18 +118,60 @@ out:
     return status;
 }
 
-static size_t
-find_method(const rip_sweep_changes *self, const char *name)
+/* Whether one set has the axes of another, and `more` besides. */
+static bool
+same_axes(const rip_sweep_merging *self, size_t a, size_t b, size_t more)
 {
-    size_t i = 0;
+    const rip_sweep_set *x = &self->set[a], *y = &self->set[b];
 
-    while (i < N_BY_BATCHES &&
-           (strcmp(by_batches[i].name, name) != 0 ||
-            rip_sweep_merge_find(self->of, "batches", by_batches[i].batches) ==
-                self->of->n_set)) {
-        i++;
+    if (x->what.n_dim != y->what.n_dim + more) {
+        return false;
     }
-    return i;
+    for (size_t k = 0; k < y->what.n_dim; k++) {
+        if (self->axis[x->axis[k]].n != self->axis[y->axis[k]].n) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Sums over batches are [mode, account, batch], where a figure has one of each account,
+   or of all. */
+static bool
+has_batches(const rip_sweep_merging *self, size_t figure, size_t batches,
+            bool is_population)
+{
+    const rip_sweep_set *set = &self->set[batches];
+
+    return set->what.n_dim == 3 && self->axis[set->axis[2]].n == BATCHES &&
+           same_axes(self, batches, figure, is_population ? 2 : 1);
+}
+
+static void
+find_method(const rip_sweep_changes *self, change *to)
+{
+    const rip_sweep_merging *of = self->of;
+
+    for (to->method = 0; to->method < N_BY_BATCHES; to->method++) {
+        const char *batches = by_batches[to->method].batches;
+        const size_t found = rip_sweep_merge_find(of, "batches", batches);
+        if (strcmp(by_batches[to->method].name, of->set[to->figure].what.name) == 0 &&
+            found < of->n_set &&
+            has_batches(of, to->figure, found, by_batches[to->method].is_population)) {
+            to->batches = found;
+            return;
+        }
+    }
+}
+
+/* A part of a figure's error, if it has the figure's axes. */
+static size_t
+find_part(const rip_sweep_merging *self, size_t figure, const char *suffix)
+{
+    const size_t found = find_with(self, self->set[figure].what.name, suffix);
+
+    return found < self->n_set && same_axes(self, found, figure, 0) ? found
+                                                                    : self->n_set;
 }
 
 static void
@@ -146,10 +190,11 @@ note_change(rip_sweep_changes *self, size_t set)
     change *to = &self->change[self->n_change++];
 
     *to = (change){.figure = set,
-                   .lower = find_with(of, name, "_lower"),
-                   .upper = find_with(of, name, "_upper"),
-                   .se = find_with(of, name, "_se"),
-                   .method = find_method(self, name)};
+                   .lower = find_part(of, set, "_lower"),
+                   .upper = find_part(of, set, "_upper"),
+                   .se = find_part(of, set, "_se"),
+                   .batches = of->n_set};
+    find_method(self, to);
     to->out[0] = find_with(of, name, "_change");
     to->out[1] = find_with(of, name, "_change_lower");
     to->out[2] = find_with(of, name, "_change_upper");
@@ -157,9 +202,7 @@ note_change(rip_sweep_changes *self, size_t set)
     need(self, to->lower);
     need(self, to->upper);
     need(self, to->se);
-    if (to->method < N_BY_BATCHES) {
-        need(self, rip_sweep_merge_find(of, "batches", by_batches[to->method].batches));
-    }
+    need(self, to->batches);
 }
 
 rip_status
@@ -172,12 +215,13 @@ rip_sweep_changes_begin(rip_sweep_changes **self, const rip_sweep_merging *of)
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     made->of = of;
+    made->change = calloc(of->n_set + 1, sizeof(*made->change));
     made->needed = calloc(of->n_set + 1, sizeof(*made->needed));
     made->baseline = calloc(of->points.n_point, sizeof(*made->baseline));
-    if (made->needed == NULL || made->baseline == NULL) {
+    if (made->change == NULL || made->needed == NULL || made->baseline == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
-    for (size_t i = 0; i < of->n_set && made->n_change < MOST_CHANGES; i++) {
+    for (size_t i = 0; i < of->n_set; i++) {
         if (has_change(of, &of->set[i])) {
             note_change(made, i);
         }
@@ -206,6 +250,7 @@ rip_sweep_changes_free(rip_sweep_changes *self)
         free_figures(self, &self->baseline[k]);
     }
     free(self->baseline);
+    free(self->change);
     free(self->needed);
     free(self);
 }
@@ -293,10 +338,8 @@ batch_sums(const rip_sweep_changes *self, const change *what, const figures *fro
            uint64_t i, double sum[BATCHES])
 {
     const rip_sweep_merging *of = self->of;
-    const size_t set =
-        rip_sweep_merge_find(of, "batches", by_batches[what->method].batches);
-    const double *value = from->value[set];
-    const uint64_t n_account = of->axis[of->set[set].axis[1]].n;
+    const double *value = from->value[what->batches];
+    const uint64_t n_account = of->axis[of->set[what->batches].axis[1]].n;
     double total = 0.0;
 
     if (!by_batches[what->method].is_population) {
@@ -325,7 +368,7 @@ change_at(const rip_sweep_changes *self, const change *what, const figures *poin
 {
     double sum[BATCHES], base_sum[BATCHES];
 
-    if (what->method == N_BY_BATCHES) {
+    if (point->value[what->batches] == NULL || base->value[what->batches] == NULL) {
         const rip_sweep_change a = interval_at(what, point, i);
         const rip_sweep_change b = interval_at(what, base, i);
         return rip_sweep_change_bound(&a, &b);

@@ -6,7 +6,6 @@
 #include "riptide/io/checksum.h"
 
 #define MOST_AXES 256
-#define MOST_SETS 2048
 
 void
 rip_sweep_merge_path(const rip_sweep_merging *self, size_t group, const char *name,
@@ -162,7 +161,8 @@ check_form(const rip_sweep_merging *self, const rip_stored *stored, size_t group
            const rip_h5_entry *entry)
 {
     /* A run's axes come after those that are swept, and texts are lists at most. */
-    if (self->n_set == MOST_SETS || (entry->type == RIP_H5_TEXT && entry->n_dim > 1) ||
+    if (self->n_set == RIP_SWEEP_SETS ||
+        (entry->type == RIP_H5_TEXT && entry->n_dim > 1) ||
         entry->n_dim + rip_sweep_points_dims(&self->points) > RIP_H5_RANK) {
         return refuse(self, stored, group, entry->name);
     }
@@ -297,7 +297,7 @@ rip_sweep_merge_layout(rip_sweep_merging *self, const rip_stored *stored)
 {
     if (self->axis == NULL) {
         self->axis = calloc(MOST_AXES, sizeof(*self->axis));
-        self->set = calloc(MOST_SETS, sizeof(*self->set));
+        self->set = calloc(RIP_SWEEP_SETS, sizeof(*self->set));
         if (self->axis == NULL || self->set == NULL) {
             return RIP_RAISE(RIP_ERR_NO_MEMORY);
         }

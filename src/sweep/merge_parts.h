@@ -10,6 +10,7 @@
 #include "riptide/sweep/points.h"
 
 #define RIP_SWEEP_GROUPS 16
+#define RIP_SWEEP_SETS   2048 /* datasets of a sweep file */
 #define RIP_SWEEP_INPUTS 4096 /* different files that the points may read */
 
 /* An axis of a group: the union of its values over the points. */

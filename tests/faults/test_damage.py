@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Damaged and forged files before every reader: never a crash, a hang or a silent wrong number.
+
+usage: test_damage.py RIPTIDE [--all]
+
+A file whose bytes have changed is refused, unless all it says is as before. A forged file,
+whose checksum is right, is refused or read, but does not take the program down. 500 files
+with --all, else 60. Another $RIPTIDE_FAULT_SEED damages them in other ways.
+"""
+import shutil
+
+from common import changed, contents, main
+from damage import blindly, checksum, forge
+
+REFUSED = (2, 3, 4)
+
+
+def share(bench, whole):
+    """How many of `whole` files are damaged in this run."""
+    return whole if bench.everything else max(whole * 60 // 500, 2)
+
+
+def result(bench):
+    """A small result, and what `summary --json` says of it."""
+    path = bench.folder / "result.h5"
+    if not path.exists():
+        bench.expect(0, "run", bench.write("c.yaml", changed(run={"paths": 200})), "-o", path, "-q")
+    return path, bench.expect(0, "summary", path, "--json")
+
+
+def points(bench):
+    config = bench.write("s.yaml", {**changed(run={"paths": 200}), "sweep": {"grid": {
+        "run.wipeout_threshold": [0.1, 0.3]}, "baseline": {"run.wipeout_threshold": 0.1}}})
+    for k in range(2):
+        if not (bench.folder / f"point-{k}.h5").exists():
+            bench.expect(0, "sweep", config, "--point", k, "-o", ".", "-q")
+    return [bench.folder / f"point-{k}.h5" for k in range(2)]
+
+
+def test_checksum(bench):
+    """The forger of this test knows the checksum: what it signs unchanged is accepted."""
+    assert checksum(b"123456789") == 0x995DC9BBDF1939FA
+    path, before = result(bench)
+    forged = bench.folder / "signed.h5"
+    shutil.copy(path, forged)
+    from damage import sign
+    sign(forged)
+    assert forged.read_bytes() == path.read_bytes()
+    assert bench.expect(0, "summary", forged, "--json") == before
+
+
+def test_damaged_results(bench):
+    path, before = result(bench)
+    whole, broken = path.read_bytes(), bench.folder / "broken.h5"
+    refused = 0
+    for i in range(share(bench, 150)):
+        broken.write_bytes(blindly(bench.random, whole))
+        code, said = bench.call("summary", broken, "--json", timeout=20)
+        assert code in REFUSED or said == before, f"file {i}: exit {code}: {said[:400]}"
+        assert code == 0 or (said.startswith(str(broken)) and said.count("\n") == 1), said
+        refused += code != 0
+    assert refused > share(bench, 150) * 3 // 4, refused
+    return f"{refused} of {share(bench, 150)} refused"
+
+
+def test_damaged_points(bench):
+    """A merge with one damaged point refuses, and leaves an older merged file as it was."""
+    first, second = points(bench)
+    merged, broken = bench.folder / "merged.h5", bench.folder / "broken.h5"
+    bench.expect(0, "merge", "-o", merged, "--force", first, second)
+    before, data, whole = merged.read_bytes(), contents(merged), second.read_bytes()
+    refused = 0
+    for i in range(share(bench, 100)):
+        broken.write_bytes(blindly(bench.random, whole))
+        code, said = bench.call("merge", "-o", merged, "--force", first, broken, timeout=20)
+        assert code in (*REFUSED, 0), f"file {i}: exit {code}: {said}"
+        assert code == 0 or merged.read_bytes() == before, f"file {i}"
+        assert code == 0 or str(broken) in said, said
+        if code == 0:
+            assert contents(merged) == data, f"file {i}: a wrong number"
+            before = merged.read_bytes()
+        refused += code != 0
+    return f"{refused} of {share(bench, 100)} refused"
+
+
+def test_forged_results(bench):
+    """Files with a right checksum, of another making."""
+    path, _ = result(bench)
+    broken, refused = bench.folder / "forged.h5", 0
+    for i in range(share(bench, 100)):
+        shutil.copy(path, broken)
+        done = forge(bench.random, broken)
+        for words in (["summary", broken], ["summary", broken, "--account", "bob", "--json"]):
+            code, said = bench.call(*words, timeout=20)
+            assert code in (0, *REFUSED), f"file {i}, {done}: exit {code}: {said[:400]}"
+        refused += code != 0
+    return f"{refused} of {share(bench, 100)} refused"
+
+
+def test_forged_points(bench):
+    first, second = points(bench)
+    broken, out, refused = bench.folder / "forged.h5", bench.folder / "forged-out.h5", 0
+    for i in range(share(bench, 60)):
+        shutil.copy(second, broken)
+        done = forge(bench.random, broken)
+        code, said = bench.call("merge", "-o", out, "--force", first, broken, timeout=20)
+        assert code in (0, *REFUSED), f"file {i}, {done}: exit {code}: {said[:400]}"
+        refused += code != 0
+        code, said = bench.call("merge", "-o", out, "--force", broken, first, timeout=20)
+        assert code in (0, *REFUSED), f"file {i} first, {done}: exit {code}: {said[:400]}"
+    return f"{refused} of {share(bench, 60)} refused"
+
+
+def test_not_a_result(bench):
+    """Files of other kinds, small ones, and what is no file."""
+    (bench.folder / "empty.h5").touch()
+    (bench.folder / "text.h5").write_text("RIPTIDE1 is how a result begins\n" * 100)
+    (bench.folder / "short.h5").write_bytes(b"RIPTIDE1")
+    (bench.folder / "zeros.h5").write_bytes(bytes(1 << 20))
+    for name in ("empty.h5", "text.h5", "short.h5", "zeros.h5", ".", "/dev/null", "/dev/zero"):
+        for words in (["summary", name], ["merge", "-o", "out.h5", name]):
+            code, said = bench.call(*words, timeout=20)
+            assert code in REFUSED and name in said, (name, code, said)
+    assert not (bench.folder / "out.h5").exists()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(globals(), __doc__))
