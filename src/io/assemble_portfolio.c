@@ -79,7 +79,7 @@ take_scenarios(rip_venue *venue, const rip_node *scenarios)
 static rip_status
 take_ranges(rip_assembly *self, const rip_node *ranges)
 {
-    rip_venue *venue = &self->run->venues.distinct[0];
+    rip_venue *venue = self->venue;
 
     venue->portfolio.spot_range =
         calloc(venue->n_asset, sizeof(*venue->portfolio.spot_range));
@@ -100,7 +100,7 @@ check_assumed(rip_assembly *self, const rip_node *node, const char *key)
     const rip_market_spec spec = {
         .n_asset = self->spec.n_asset,
         .asset = self->spec.asset,
-        .correlation = self->run->venues.distinct[0].portfolio.correlation,
+        .correlation = self->venue->portfolio.correlation,
         .stress = {.volatility = 1.0, .implied_volatility = 1.0}};
     rip_market market = {0};
     rip_status status = rip_market_init(&market, &spec);
@@ -121,7 +121,7 @@ take_assumed(rip_assembly *self, const rip_node *node)
 {
     static const char key[] = "venue.portfolio.between_underlyings.correlation";
     const size_t n = self->spec.n_asset;
-    rip_venue *venue = &self->run->venues.distinct[0];
+    rip_venue *venue = self->venue;
     rip_status status = RIP_OK;
 
     venue->portfolio.correlation = calloc(n * n, sizeof(double));
@@ -140,7 +140,7 @@ take_between(rip_assembly *self, const rip_node *between)
     static const char *const rule[] = {"add", "joint", "offset", "correlated"};
     const rip_node *word =
         between->kind == RIP_NODE_MAP ? rip_node_find(between, "rule") : between;
-    rip_venue *venue = &self->run->venues.distinct[0];
+    rip_venue *venue = self->venue;
 
     venue->portfolio.between =
         (rip_between)rip_words_index(rip_node_text(word, rule[0]), 4, rule);
@@ -154,10 +154,59 @@ take_between(rip_assembly *self, const rip_node *between)
     return RIP_OK;
 }
 
+static void
+take_contingency(rip_venue *venue, const rip_node *map)
+{
+    rip_contingency *to = &venue->portfolio.contingency;
+
+    to->perp = rip_node_number(rip_node_find(map, "perp"), 0.0);
+    to->future = rip_node_number(rip_node_find(map, "future"), 0.0);
+    to->short_option = rip_node_number(rip_node_find(map, "short_option"), 0.0);
+    to->basis = rip_node_number(rip_node_find(map, "basis"), 0.0);
+    to->roll = rip_node_number(rip_node_find(map, "roll"), 0.0);
+}
+
+static void
+take_volatility_shock(rip_venue *venue, const rip_node *map)
+{
+    rip_volatility_shock *to = &venue->portfolio.volatility_shock;
+    const double day_ms = 86400000.0;
+
+    to->up = rip_node_number(rip_node_find(map, "up"), 0.0);
+    to->down = rip_node_number(rip_node_find(map, "down"), 0.0);
+    to->floor = rip_node_number(rip_node_find(map, "floor"), 0.0);
+    to->power_short = rip_node_number(rip_node_find(map, "power_short"), 0.0);
+    to->power_long = rip_node_number(rip_node_find(map, "power_long"), 0.0);
+    to->pivot_days =
+        (double)rip_node_duration(rip_node_find(map, "pivot"), 2592000000) / day_ms;
+}
+
+static rip_status
+take_ladder(rip_venue *venue, const rip_node *ladder)
+{
+    const size_t n = ladder != NULL ? ladder->n_child : 0;
+
+    if (n == 0) {
+        return RIP_OK;
+    }
+    venue->portfolio.ladder = calloc(n, sizeof(*venue->portfolio.ladder));
+    if (venue->portfolio.ladder == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    venue->portfolio.n_ladder = n;
+    for (size_t k = 0; k < n; k++) {
+        venue->portfolio.ladder[k] = (rip_ladder_step){
+            .up_to_usd =
+                rip_node_number(rip_node_find(ladder->child[k], "up_to"), INFINITY),
+            .factor = rip_node_number(rip_node_find(ladder->child[k], "factor"), 0.0)};
+    }
+    return RIP_OK;
+}
+
 rip_status
 rip_assemble_portfolio(rip_assembly *self, const rip_node *portfolio)
 {
-    rip_venue *venue = &self->run->venues.distinct[0];
+    rip_venue *venue = self->venue;
     rip_status status = RIP_OK;
 
     if (portfolio == NULL) {
@@ -165,8 +214,9 @@ rip_assemble_portfolio(rip_assembly *self, const rip_node *portfolio)
     }
     venue->portfolio.gain_offset =
         rip_node_number(rip_node_find(portfolio, "gain_offset"), 1.0);
-    venue->portfolio.contingency.perp =
-        rip_node_number(rip_node_at(portfolio, "contingency.perp"), 0.0);
+    take_contingency(venue, rip_node_find(portfolio, "contingency"));
+    take_volatility_shock(venue, rip_node_find(portfolio, "volatility_shock"));
+    RIP_TRY(take_ladder(venue, rip_node_find(portfolio, "minimum_ladder")));
     venue->portfolio.mm_factor =
         rip_node_number(rip_node_find(portfolio, "mm_factor"), 1.0);
     venue->portfolio.im_factor =

@@ -46,7 +46,8 @@ check_portfolio_mode(const rip_node *root, const rip_node *mode,
     const rip_node *venue = rip_node_find(root, "venue");
 
     if (venue == NULL || venue->kind != RIP_NODE_MAP ||
-        rip_node_at(venue, "portfolio.scenarios") != NULL) {
+        rip_node_at(venue, "portfolio.scenarios") != NULL ||
+        rip_node_at(venue, "by_mode.portfolio.portfolio.scenarios") != NULL) {
         return;
     }
     const rip_node *name = rip_node_find(venue, "name");
@@ -169,6 +170,8 @@ check_replay(const rip_node *root, rip_error *error)
 rip_status
 rip_config_check(const rip_node *root, rip_error *error)
 {
+    rip_status status = RIP_OK;
+
     check_steps(root, error);
     check_modes(root, error);
     check_levels(root, error);
@@ -176,6 +179,8 @@ rip_config_check(const rip_node *root, rip_error *error)
     check_period(root, error);
     check_replay(root, error);
     rip_config_check_market(root, error);
-    rip_config_check_venue(root, error);
-    return rip_config_check_accounts(root, error);
+    RIP_TRY(rip_config_check_venue(root, error));
+    status = rip_config_check_accounts(root, error);
+out:
+    return status;
 }

@@ -219,3 +219,10 @@ rip_schema_check(const rip_field *field, const rip_node *node, rip_error *error)
 {
     check_node(field, node, NULL, error);
 }
+
+void
+rip_schema_check_at(const rip_field *field, const rip_node *node,
+                    const rip_report_path *path, rip_error *error)
+{
+    check_node(field, node, path, error);
+}

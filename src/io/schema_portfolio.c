@@ -175,7 +175,21 @@ static const rip_field contingency_fields[] = {
      .doc = "On the gap between expiries."},
     {0}};
 
-static const rip_field ladder_fields[] = {{0}};
+static const rip_field ladder_fields[] = {
+    {.key = "up_to",
+     .forms = RIP_FIELD_NUMBER,
+     .flags = RIP_FIELD_REQUIRED | RIP_FIELD_ABOVE | RIP_FIELD_INFINITE,
+     .max = INFINITY,
+     .unit = "USD",
+     .example = "10000",
+     .doc = "Gross notional up to which the factor serves; increasing."},
+    {.key = "factor",
+     .forms = RIP_FIELD_NUMBER,
+     .flags = RIP_FIELD_REQUIRED,
+     .max = 1,
+     .example = "1",
+     .doc = "Least requirement per unit of it; the last one serves what is above."},
+    {0}};
 static const rip_field ladder_item = {.forms = RIP_FIELD_MAP, .fields = ladder_fields};
 
 const rip_field rip_schema_portfolio_fields[] = {
@@ -216,7 +230,6 @@ const rip_field rip_schema_portfolio_fields[] = {
      .forms = RIP_FIELD_LIST,
      .item = &ladder_item,
      .built = "[]",
-     .fallback = "[]",
      .doc = "A floor by gross notional."},
     {.key = "mm_factor",
      .forms = RIP_FIELD_NUMBER,

@@ -22,6 +22,7 @@ typedef struct rip_assembly {
     bool allow_insolvent;
     rip_error *notes, *error;
     rip_market_spec spec; /* owned by rip_assemble */
+    rip_venue *venue;     /* the one under construction; borrowed from run */
 } rip_assembly;
 
 /* Adds "PLACE: KEY: ..." of class RIP_ERR_CONFIG, which it returns. */

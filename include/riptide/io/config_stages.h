@@ -39,6 +39,13 @@ RIP_NODISCARD rip_status rip_config_venue_expand(rip_node *root);
 /* Prefixes the file that root's `venue` names, if it names one. */
 RIP_NODISCARD rip_status rip_config_venue_rebase(rip_node *root, const char *directory);
 
+/*
+ * A venue as one mode sees it: what by_mode says of the mode merged over the rest,
+ * defaults filled, without by_mode. *merged is the caller's.
+ */
+RIP_NODISCARD rip_status rip_config_venue_mode(const rip_node *venue, const char *mode,
+                                               rip_node **merged);
+
 /* Makes way for over's venue in into, before the two are merged. */
 RIP_NODISCARD rip_status rip_config_venue_prepare(rip_node *into, const rip_node *over);
 
@@ -48,7 +55,10 @@ RIP_NODISCARD rip_status rip_config_expand(rip_node *root);
 /* What the lists cannot say: the run, the market, the venue, the accounts. */
 RIP_NODISCARD rip_status rip_config_check(const rip_node *root, rip_error *error);
 void rip_config_check_market(const rip_node *root, rip_error *error);
-void rip_config_check_venue(const rip_node *root, rip_error *error);
+RIP_NODISCARD rip_status rip_config_check_venue(const rip_node *root, rip_error *error);
+/* What a venue's lists cannot say, for the venue at path. */
+void rip_config_check_rules(const rip_node *root, const rip_node *venue,
+                            const rip_report_path *path, rip_error *error);
 RIP_NODISCARD rip_status rip_config_check_accounts(const rip_node *root,
                                                    rip_error *error);
 /* Assets of the market, 0 if there is no list. */

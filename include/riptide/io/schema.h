@@ -13,6 +13,7 @@
 
 #include "riptide/base/field.h"
 #include "riptide/io/document.h"
+#include "riptide/io/report.h"
 
 #define RIP_SCHEMA_TEXT 600 /* bytes of a description of allowed values */
 
@@ -25,6 +26,10 @@ extern const rip_field rip_schema_shocks_fields[];
 extern const rip_field rip_schema_shocks_variants[];
 extern const rip_field rip_schema_venue_fields[];
 extern const rip_field rip_schema_portfolio_fields[];
+extern const rip_field rip_schema_liquidation_fields[];
+extern const rip_field rip_schema_impact_fields[];
+extern const rip_field rip_schema_fund_fields[];
+extern const rip_field rip_schema_adl_fields[];
 extern const rip_field rip_schema_accounts_fields[];
 extern const rip_field rip_schema_account_fields[];
 extern const rip_field rip_schema_position_fields[];
@@ -59,6 +64,9 @@ const rip_field *rip_schema_find(const rip_field *field, const char *path);
 
 /* Checks a tree against field; every problem is added to error. */
 void rip_schema_check(const rip_field *field, const rip_node *node, rip_error *error);
+/* The same for a tree that stands at path. */
+void rip_schema_check_at(const rip_field *field, const rip_node *node,
+                         const rip_report_path *path, rip_error *error);
 
 /* Adds defaults and puts values into one spelling, in place. Values that did not pass
    the check are left as they are. */
