@@ -188,7 +188,7 @@ test_contingency(void **state)
     assert_close(
         requirement(&f),
         0.15 * (0.15 * 52137.5 + 16924.05) + 0.006 * (0.1 * 52137.5 + 16924.05), 1e-13);
-    assert_close(rip_margin_portfolio_contingency_perp(&f.state, &f.point),
+    assert_close(rip_margin_portfolio_contingency(&f.state, &f.point).perp,
                  0.006 * (0.1 * 52137.5 + 16924.05), 1e-13);
     fixture_free(&f);
 }

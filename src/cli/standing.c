@@ -114,7 +114,7 @@ take_scenarios(standing *self, const view *from)
     }
     self->worst_usd = rip_margin_portfolio_worst(from->state, from->point);
     self->contingency_perp_usd =
-        rip_margin_portfolio_contingency_perp(from->state, from->point);
+        rip_margin_portfolio_contingency(from->state, from->point).perp;
     return RIP_OK;
 }
 

@@ -22,10 +22,11 @@ rip_margin_holding_of(const rip_account_state *state, size_t first)
 }
 
 rip_margin_holding
-rip_margin_holding_alone(const rip_position *position)
+rip_margin_holding_alone(const rip_account_state *state, size_t position)
 {
-    rip_margin_holding self = {.asset = position->asset, .n_instrument = 1};
-    self.quantity[position->kind] = position->quantity;
+    const rip_position *held = &state->position[position];
+    rip_margin_holding self = {.asset = held->asset, .n_instrument = 1};
+    self.quantity[held->kind] = state->held[position].quantity;
     return self;
 }
 
@@ -65,7 +66,7 @@ rip_margin_holding_worst(const rip_margin_holding *self, const rip_venue *venue)
 double
 rip_margin_holding_contingency(const rip_margin_holding *self, const rip_venue *venue)
 {
-    return venue->portfolio.contingency.perp *
+    return (venue->portfolio.contingency.perp + venue->portfolio.contingency.roll) *
            fabs(self->quantity[RIP_KIND_LINEAR_PERP]);
 }
 

@@ -2,95 +2,101 @@
 
 #include <math.h>
 
-#include "riptide/margin/holding.h"
 #include "riptide/margin/pool.h"
 #include "riptide/margin/portfolio_bound.h"
+#include "riptide/margin/scenario.h"
 
 static double
-sum_of_worst(const rip_account_state *state, const rip_market_point *point)
+sum_of_worst(const rip_margin_scene *self)
 {
     double sum_usd = 0.0;
-    for (size_t k = 0; k < state->account->n_position; k++) {
-        if (state->held[k].first_of_asset) {
-            const rip_margin_holding held = rip_margin_holding_of(state, k);
-            sum_usd += point->price_usd[held.asset] *
-                       rip_margin_holding_worst(&held, state->venue);
+    for (size_t k = 0; k < self->state->account->n_position; k++) {
+        if (rip_margin_scenario_is_first(self, k)) {
+            sum_usd += rip_margin_scenario_worst(self, k);
         }
     }
     return sum_usd;
 }
 
-double
-rip_margin_portfolio_scenario_loss(const rip_account_state *state,
-                                   const rip_market_point *point, size_t scenario)
+/* Weighted loss of all underlyings together in one scenario. */
+static double
+joint_loss(const rip_margin_scene *self, size_t scenario)
 {
-    const rip_scenario *moved = &state->venue->portfolio.scenario[scenario];
+    const rip_scenario *moved = &self->state->venue->portfolio.scenario[scenario];
     double loss_usd = 0.0;
-    for (size_t k = 0; k < state->account->n_position; k++) {
-        if (state->held[k].first_of_asset) {
-            const rip_margin_holding held = rip_margin_holding_of(state, k);
-            loss_usd += point->price_usd[held.asset] *
-                        rip_margin_holding_loss(&held, state->venue, moved->spot);
+    for (size_t k = 0; k < self->state->account->n_position; k++) {
+        if (rip_margin_scenario_is_first(self, k)) {
+            loss_usd +=
+                rip_margin_scenario_loss(self, k, moved->spot, moved->volatility);
         }
     }
     return moved->weight * loss_usd;
 }
 
+/* Whether a scenario is of the grid, and may differ from the one before it. */
+static bool
+is_of_grid(const rip_margin_scene *self, size_t scenario)
+{
+    const rip_venue *venue = self->state->venue;
+    return self->state->is_linear ? rip_margin_holding_is_grid_move(venue, scenario)
+                                  : !venue->portfolio.scenario[scenario].extra;
+}
+
 /* R_joint: the worst when all underlyings move together, >= 0. */
 static double
-worst_joint(const rip_account_state *state, const rip_market_point *point)
+worst_joint(const rip_margin_scene *self)
 {
     double worst_usd = 0.0;
-    for (size_t s = 0; s < state->venue->portfolio.n_scenario; s++) {
-        if (rip_margin_holding_is_grid_move(state->venue, s)) {
-            worst_usd =
-                fmax(worst_usd, rip_margin_portfolio_scenario_loss(state, point, s));
+    for (size_t s = 0; s < self->state->venue->portfolio.n_scenario; s++) {
+        if (is_of_grid(self, s)) {
+            worst_usd = fmax(worst_usd, joint_loss(self, s));
         }
     }
     return worst_usd;
 }
 
-/* sqrt(r' C r) + sum c of one size of move; r is kept in the positions' scratch. */
+/*
+ * sqrt(r' C r) + sum c of one size of move in one state of volatility; r is kept in the
+ * positions' scratch. At size 0 every r is 0, and the sum of the losses is left.
+ */
 static double
-correlated_loss(const rip_account_state *state, const rip_market_point *point,
-                double size)
+correlated_loss(const rip_margin_scene *self, double size, int volatility)
 {
+    const rip_account_state *state = self->state;
     const rip_venue *venue = state->venue;
     double square = 0.0, even_usd = 0.0;
     for (size_t k = 0; k < state->account->n_position; k++) {
-        if (!state->held[k].first_of_asset) {
+        if (!rip_margin_scenario_is_first(self, k)) {
             continue;
         }
-        const rip_margin_holding held = rip_margin_holding_of(state, k);
-        const double *row = &venue->portfolio.correlation[held.asset * venue->n_asset];
-        const double price_usd = point->price_usd[held.asset];
-        const double down_usd =
-            price_usd * rip_margin_holding_loss(&held, venue, -size);
-        const double up_usd = price_usd * rip_margin_holding_loss(&held, venue, size);
+        const uint32_t asset = state->position[k].asset;
+        const double *row = &venue->portfolio.correlation[asset * venue->n_asset];
+        const double down_usd = rip_margin_scenario_loss(self, k, -size, volatility);
+        const double up_usd = rip_margin_scenario_loss(self, k, size, volatility);
         const double odd_usd = 0.5 * (down_usd - up_usd);
         double others_usd = 0.0;
         for (size_t j = 0; j < k; j++) {
-            if (state->held[j].first_of_asset) {
+            if (rip_margin_scenario_is_first(self, j)) {
                 others_usd +=
                     row[state->position[j].asset] * state->held[j].scratch_usd;
             }
         }
         state->held[k].scratch_usd = odd_usd;
-        square += odd_usd * (row[held.asset] * odd_usd + 2.0 * others_usd);
+        square += odd_usd * (row[asset] * odd_usd + 2.0 * others_usd);
         even_usd += 0.5 * (down_usd + up_usd);
     }
     return sqrt(fmax(square, 0.0)) + even_usd;
 }
 
-/* A move of size 0 loses nothing with linear instruments. */
 static double
-worst_correlated(const rip_account_state *state, const rip_market_point *point)
+worst_correlated(const rip_margin_scene *self)
 {
     double worst_usd = 0.0;
-    for (size_t s = 0; s < state->venue->portfolio.n_scenario; s++) {
-        if (rip_margin_holding_is_grid_move(state->venue, s)) {
-            const double size = fabs(state->venue->portfolio.scenario[s].spot);
-            worst_usd = fmax(worst_usd, correlated_loss(state, point, size));
+    for (size_t s = 0; s < self->state->venue->portfolio.n_scenario; s++) {
+        const rip_scenario *moved = &self->state->venue->portfolio.scenario[s];
+        if (is_of_grid(self, s)) {
+            worst_usd = fmax(
+                worst_usd, correlated_loss(self, fabs(moved->spot), moved->volatility));
         }
     }
     return worst_usd;
@@ -98,73 +104,103 @@ worst_correlated(const rip_account_state *state, const rip_market_point *point)
 
 /* The grid's requirement by the venue's rule between underlyings. */
 static double
-worst_of_grid(const rip_account_state *state, const rip_market_point *point)
+worst_of_grid(const rip_margin_scene *self)
 {
-    const double factor = state->venue->portfolio.offset_factor;
-    switch (state->venue->portfolio.between) {
+    const rip_venue *venue = self->state->venue;
+    const double factor = venue->portfolio.offset_factor;
+    switch (venue->portfolio.between) {
     case RIP_BETWEEN_JOINT:
-        return worst_joint(state, point);
+        return worst_joint(self);
     case RIP_BETWEEN_OFFSET:
-        return factor * worst_joint(state, point) +
-               (1.0 - factor) * sum_of_worst(state, point);
+        return factor * worst_joint(self) + (1.0 - factor) * sum_of_worst(self);
     case RIP_BETWEEN_CORRELATED:
-        return worst_correlated(state, point);
+        return worst_correlated(self);
     case RIP_BETWEEN_ADD:
         break;
     }
-    return sum_of_worst(state, point);
+    return sum_of_worst(self);
+}
+
+static double
+worst_of_scene(const rip_margin_scene *self)
+{
+    double worst_usd;
+    rip_margin_scenario_begin(self);
+    worst_usd = worst_of_grid(self);
+    for (size_t s = 0; s < self->state->venue->portfolio.n_scenario; s++) {
+        if (self->state->venue->portfolio.scenario[s].extra) {
+            worst_usd = fmax(worst_usd, joint_loss(self, s));
+        }
+    }
+    return worst_usd;
+}
+
+/* The minimum charge: every slice of the gross notional times its factor. */
+static double
+ladder(const rip_venue *venue, double gross_usd)
+{
+    double total_usd = 0.0, below_usd = 0.0, factor = 0.0;
+    for (size_t i = 0; i < venue->portfolio.n_ladder; i++) {
+        const double top_usd = venue->portfolio.ladder[i].up_to_usd;
+        factor = venue->portfolio.ladder[i].factor;
+        if (gross_usd <= top_usd) {
+            break;
+        }
+        total_usd += (top_usd - below_usd) * factor;
+        below_usd = top_usd;
+    }
+    return total_usd + (gross_usd - below_usd) * factor;
+}
+
+/* R [USD]. */
+static double
+requirement(const rip_margin_scene *self)
+{
+    const rip_venue *venue = self->state->venue;
+    const double worst_usd = worst_of_scene(self);
+    const rip_contingency extra = rip_margin_scenario_contingency(self);
+    const double required_usd =
+        worst_usd +
+        (extra.perp + extra.future + extra.short_option + extra.basis + extra.roll);
+    return venue->portfolio.n_ladder == 0
+               ? required_usd
+               : fmax(required_usd, ladder(venue, rip_margin_scenario_gross(self)));
+}
+
+double
+rip_margin_portfolio_scenario_loss(const rip_account_state *state,
+                                   const rip_market_point *point, size_t scenario)
+{
+    const rip_margin_scene pool = {
+        .state = state, .point = point, .only = RIP_MARGIN_ALL};
+    rip_margin_scenario_begin(&pool);
+    return joint_loss(&pool, scenario);
 }
 
 double
 rip_margin_portfolio_worst(const rip_account_state *state,
                            const rip_market_point *point)
 {
-    double worst_usd = worst_of_grid(state, point);
-    for (size_t s = 0; s < state->venue->portfolio.n_scenario; s++) {
-        if (state->venue->portfolio.scenario[s].extra) {
-            worst_usd =
-                fmax(worst_usd, rip_margin_portfolio_scenario_loss(state, point, s));
-        }
-    }
-    return worst_usd;
+    const rip_margin_scene pool = {
+        .state = state, .point = point, .only = RIP_MARGIN_ALL};
+    return worst_of_scene(&pool);
 }
 
-double
-rip_margin_portfolio_contingency_perp(const rip_account_state *state,
-                                      const rip_market_point *point)
+rip_contingency
+rip_margin_portfolio_contingency(const rip_account_state *state,
+                                 const rip_market_point *point)
 {
-    double sum_usd = 0.0;
-    for (size_t k = 0; k < state->account->n_position; k++) {
-        if (state->held[k].first_of_asset) {
-            const rip_margin_holding held = rip_margin_holding_of(state, k);
-            sum_usd += point->price_usd[held.asset] *
-                       rip_margin_holding_contingency(&held, state->venue);
-        }
-    }
-    return sum_usd;
+    const rip_margin_scene pool = {
+        .state = state, .point = point, .only = RIP_MARGIN_ALL};
+    return rip_margin_scenario_contingency(&pool);
 }
 
 double
 rip_margin_portfolio_alone(const rip_account_state *state,
                            const rip_market_point *point, size_t position)
 {
-    const rip_venue *venue = state->venue;
-    const rip_margin_holding alone =
-        rip_margin_holding_alone(&state->position[position]);
-    double worst = rip_margin_holding_worst(&alone, venue);
-    for (size_t s = 0; s < venue->portfolio.n_scenario; s++) {
-        const rip_scenario *moved = &venue->portfolio.scenario[s];
-        /* `correlated` looks at every size of move both ways. */
-        if (moved->extra || venue->portfolio.between == RIP_BETWEEN_CORRELATED) {
-            worst = fmax(worst, moved->weight * rip_margin_holding_loss(&alone, venue,
-                                                                        moved->spot));
-        }
-        if (!moved->extra && venue->portfolio.between == RIP_BETWEEN_CORRELATED) {
-            worst = fmax(worst, rip_margin_holding_loss(&alone, venue, -moved->spot));
-        }
-    }
-    return point->price_usd[alone.asset] *
-           (worst + rip_margin_holding_contingency(&alone, venue));
+    const rip_margin_scene alone = {.state = state, .point = point, .only = position};
+    return requirement(&alone);
 }
 
 static size_t
@@ -178,14 +214,15 @@ static void
 assess(const rip_account_state *state, const rip_market_point *point,
        rip_margin_bucket *bucket)
 {
+    const rip_margin_scene pool = {
+        .state = state, .point = point, .only = RIP_MARGIN_ALL};
     double required_usd;
     *bucket =
         (rip_margin_bucket){.mode = RIP_MODE_PORTFOLIO, .currency = RIP_MARGIN_POOLED};
     if (state->n_open_pool == 0) {
         return;
     }
-    required_usd = rip_margin_portfolio_worst(state, point) +
-                   rip_margin_portfolio_contingency_perp(state, point);
+    required_usd = requirement(&pool);
     bucket->n_position = state->account->n_position;
     bucket->equity_usd = rip_margin_pool_equity(state, RIP_MARGIN_POOLED, point);
     bucket->maintenance_usd = state->venue->portfolio.mm_factor * required_usd;

@@ -1,9 +1,10 @@
 /*
  * margin/holding.h -- what an account holds on one underlying (MAR-6).       floor 3.1
  *
- * The unit of portfolio margin: positions on one underlying net fully by instrument. A
- * scenario moves the price by x = max(spot * spot_range, -0.99). With the net quantity
- * q_i of every instrument i, the loss per USD of price is
+ * The unit of portfolio margin of linear accounts (scenario.h has the others):
+ * positions on one underlying net fully by instrument. A scenario moves the price by x
+ * = max(spot * spot_range, -0.99). With the net quantity q_i of every instrument i, the
+ * loss per USD of price is
  *
  *     losses - gains                 of the profits q_i x of one instrument
  *     losses - gain_offset * gains   of several
@@ -31,7 +32,8 @@ typedef struct rip_margin_holding {
 rip_margin_holding rip_margin_holding_of(const rip_account_state *state, size_t first);
 
 /* Holding of one position alone. */
-rip_margin_holding rip_margin_holding_alone(const rip_position *position);
+rip_margin_holding rip_margin_holding_alone(const rip_account_state *state,
+                                            size_t position);
 
 /* Loss per USD of price at a move before spot_range. */
 double rip_margin_holding_loss(const rip_margin_holding *self, const rip_venue *venue,
@@ -40,7 +42,7 @@ double rip_margin_holding_loss(const rip_margin_holding *self, const rip_venue *
 /* The worst of the grid per USD of price, >= 0: R_u / S_u. */
 double rip_margin_holding_worst(const rip_margin_holding *self, const rip_venue *venue);
 
-/* Contingency per USD of price. */
+/* Contingencies per USD of price. */
 double rip_margin_holding_contingency(const rip_margin_holding *self,
                                       const rip_venue *venue);
 

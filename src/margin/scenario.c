@@ -1,0 +1,319 @@
+#include "riptide/margin/scenario.h"
+
+#include <math.h>
+
+#include "riptide/margin/position.h"
+#include "riptide/numerics/black.h"
+#include "riptide/numerics/math.h"
+
+#define DAYS_PER_YEAR 365.0
+#define SHOCK_DAYS    30.0 /* the tenor a volatility shock is stated for */
+
+bool
+rip_margin_scenario_has(const rip_margin_scene *self, size_t position)
+{
+    return self->only == RIP_MARGIN_ALL
+               ? rip_margin_position_is_pooled(self->state, position)
+               : position == self->only;
+}
+
+bool
+rip_margin_scenario_is_first(const rip_margin_scene *self, size_t position)
+{
+    return self->only == RIP_MARGIN_ALL ? self->state->held[position].first_of_asset
+                                        : position == self->only;
+}
+
+/* The next position on the same underlying, or n_position. */
+static size_t
+next_of(const rip_margin_scene *self, size_t position)
+{
+    return self->only == RIP_MARGIN_ALL ? self->state->held[position].next_of_asset
+                                        : self->state->account->n_position;
+}
+
+void
+rip_margin_scenario_begin(const rip_margin_scene *self)
+{
+    const rip_account_state *state = self->state;
+    for (size_t k = 0; !state->is_linear && k < state->account->n_position; k++) {
+        if (rip_margin_scenario_has(self, k) &&
+            state->position[k].kind == RIP_KIND_OPTION) {
+            const rip_instrument_view view =
+                rip_margin_position_view(state, k, self->point);
+            state->held[k].scratch_mark =
+                rip_instrument_mark(&state->position[k], &view);
+        }
+    }
+}
+
+double
+rip_margin_scenario_volatility(const rip_venue *venue, double volatility, double days,
+                               int state)
+{
+    const rip_volatility_shock *shock = &venue->portfolio.volatility_shock;
+    const double tenor = fmax(days, 1.0);
+    double scale;
+    if (state == 0) {
+        return volatility;
+    }
+    scale =
+        rip_math_pow(SHOCK_DAYS / tenor, tenor < shock->pivot_days ? shock->power_short
+                                                                   : shock->power_long);
+    return state > 0 ? fmax(volatility * (1.0 + shock->up * scale), shock->floor)
+                     : fmax(volatility * (1.0 - shock->down * scale), 0.0);
+}
+
+/* The move of an underlying. */
+static double
+moved(const rip_venue *venue, uint32_t asset, double spot)
+{
+    return fmax(spot * venue->portfolio.spot_range[asset],
+                RIP_MARGIN_HOLDING_LOWEST_MOVE);
+}
+
+static double
+option_loss(const rip_margin_scene *self, size_t position, double move, int volatility)
+{
+    const rip_account_state *state = self->state;
+    const rip_position *held = &state->position[position];
+    const rip_instrument_view view =
+        rip_margin_position_view(state, position, self->point);
+    const double years = rip_instrument_years_left(held, view.time_ms);
+    const double forward_usd = rip_instrument_forward(held, &view) * (1.0 + move);
+    const double shocked = rip_margin_scenario_volatility(
+        state->venue, view.volatility, years * DAYS_PER_YEAR, volatility);
+    const double after_usd = rip_black_value(forward_usd, held->strike_usd,
+                                             shocked * sqrt(years), held->is_put);
+    const double after = held->coin_settled ? after_usd / forward_usd : after_usd;
+    return -state->held[position].quantity *
+           (after - state->held[position].scratch_mark) *
+           rip_instrument_currency(held, view.price_usd);
+}
+
+static double
+position_loss(const rip_margin_scene *self, size_t position, double move,
+              int volatility)
+{
+    const rip_account_state *state = self->state;
+    const rip_position *held = &state->position[position];
+    const double quantity = state->held[position].quantity;
+    if (held->kind == RIP_KIND_OPTION) {
+        return option_loss(self, position, move, volatility);
+    }
+    if (held->kind == RIP_KIND_INVERSE_PERP) {
+        return -quantity * move / (1.0 + move);
+    }
+    const rip_instrument_view view =
+        rip_margin_position_view(state, position, self->point);
+    return -quantity * rip_instrument_mark(held, &view) * move;
+}
+
+/* Whether two positions on one underlying are of one instrument. */
+static bool
+is_same(const rip_position *a, const rip_position *b)
+{
+    return a->kind == b->kind && a->expiry_ms == b->expiry_ms &&
+           (a->kind != RIP_KIND_OPTION ||
+            (a->is_put == b->is_put && a->coin_settled == b->coin_settled &&
+             !(a->strike_usd < b->strike_usd || a->strike_usd > b->strike_usd)));
+}
+
+/* Whether no earlier position, from `first` on, is of the same instrument. */
+static bool
+begins_instrument(const rip_margin_scene *self, size_t first, size_t position)
+{
+    const rip_position *held = self->state->position;
+    for (size_t k = first; k != position; k = next_of(self, k)) {
+        if (rip_margin_scenario_has(self, k) && is_same(&held[k], &held[position])) {
+            return false;
+        }
+    }
+    return rip_margin_scenario_has(self, position);
+}
+
+/* Loss of all positions of an instrument, of which `begin` is the first. */
+static double
+instrument_loss(const rip_margin_scene *self, size_t begin, double move, int volatility)
+{
+    const rip_position *held = self->state->position;
+    double loss_usd = 0.0;
+    for (size_t k = begin; k < self->state->account->n_position; k = next_of(self, k)) {
+        if (rip_margin_scenario_has(self, k) && is_same(&held[k], &held[begin])) {
+            loss_usd += position_loss(self, k, move, volatility);
+        }
+    }
+    return loss_usd;
+}
+
+/* With the gains of other instruments offset in part. */
+static double
+offset_loss(const rip_margin_scene *self, size_t first, double move, int volatility)
+{
+    const double offset = self->state->venue->portfolio.gain_offset;
+    double loss_usd = 0.0, gain_usd = 0.0;
+    size_t n_instrument = 0;
+    for (size_t k = first; k < self->state->account->n_position; k = next_of(self, k)) {
+        if (begins_instrument(self, first, k)) {
+            const double own_usd = instrument_loss(self, k, move, volatility);
+            loss_usd += fmax(own_usd, 0.0);
+            gain_usd += fmax(-own_usd, 0.0);
+            n_instrument++;
+        }
+    }
+    return loss_usd - (n_instrument > 1 ? offset : 1.0) * gain_usd;
+}
+
+/* All of an underlying nets. */
+static double
+net_loss(const rip_margin_scene *self, size_t first, double move, int volatility)
+{
+    double loss_usd = 0.0;
+    for (size_t k = first; k < self->state->account->n_position; k = next_of(self, k)) {
+        if (rip_margin_scenario_has(self, k)) {
+            loss_usd += position_loss(self, k, move, volatility);
+        }
+    }
+    return loss_usd;
+}
+
+/* What a linear account holds on an underlying. */
+static rip_margin_holding
+holding_of(const rip_margin_scene *self, size_t first)
+{
+    return self->only == RIP_MARGIN_ALL ? rip_margin_holding_of(self->state, first)
+                                        : rip_margin_holding_alone(self->state, first);
+}
+
+double
+rip_margin_scenario_loss(const rip_margin_scene *self, size_t first, double spot,
+                         int volatility)
+{
+    const rip_venue *venue = self->state->venue;
+    const uint32_t asset = self->state->position[first].asset;
+    double move;
+    if (self->state->is_linear) {
+        const rip_margin_holding held = holding_of(self, first);
+        return self->point->price_usd[asset] *
+               rip_margin_holding_loss(&held, venue, spot);
+    }
+    move = moved(venue, asset, spot);
+    return venue->portfolio.gain_offset < 1.0
+               ? offset_loss(self, first, move, volatility)
+               : net_loss(self, first, move, volatility);
+}
+
+double
+rip_margin_scenario_worst(const rip_margin_scene *self, size_t first)
+{
+    const rip_venue *venue = self->state->venue;
+    double worst_usd = 0.0;
+    if (self->state->is_linear) {
+        const rip_margin_holding held = holding_of(self, first);
+        return self->point->price_usd[held.asset] *
+               rip_margin_holding_worst(&held, venue);
+    }
+    for (size_t s = 0; s < venue->portfolio.n_scenario; s++) {
+        const rip_scenario *scenario = &venue->portfolio.scenario[s];
+        if (!scenario->extra) {
+            worst_usd =
+                fmax(worst_usd, rip_margin_scenario_loss(self, first, scenario->spot,
+                                                         scenario->volatility));
+        }
+    }
+    return worst_usd;
+}
+
+static double
+signed_notional(const rip_margin_scene *self, size_t position)
+{
+    return copysign(rip_margin_position_notional(self->state, position, self->point),
+                    self->state->position[position].quantity);
+}
+
+/* Net notional of an instrument, of which `begin` is the first. */
+static double
+instrument_notional(const rip_margin_scene *self, size_t begin)
+{
+    const rip_position *held = self->state->position;
+    double net_usd = 0.0;
+    for (size_t k = begin; k < self->state->account->n_position; k = next_of(self, k)) {
+        if (rip_margin_scenario_has(self, k) && is_same(&held[k], &held[begin])) {
+            net_usd += signed_notional(self, k);
+        }
+    }
+    return net_usd;
+}
+
+/* A linear account has one instrument per underlying that is charged. */
+static void
+add_linear_contingency(const rip_margin_scene *self, size_t first,
+                       rip_contingency *total)
+{
+    const rip_contingency *rate = &self->state->venue->portfolio.contingency;
+    const rip_margin_holding held = holding_of(self, first);
+    const double price_usd = self->point->price_usd[held.asset];
+    const double size = fabs(held.quantity[RIP_KIND_LINEAR_PERP]);
+    total->perp += price_usd * (rate->perp * size);
+    total->roll += price_usd * (rate->roll * size);
+}
+
+/* Adds what the instruments of an underlying are charged. */
+static void
+add_contingency(const rip_margin_scene *self, size_t first, rip_contingency *total)
+{
+    const rip_account_state *state = self->state;
+    const rip_contingency *rate = &state->venue->portfolio.contingency;
+    double future_usd = 0.0, perp_usd = 0.0, short_usd[2] = {0.0, 0.0};
+    for (size_t k = first; k < state->account->n_position; k = next_of(self, k)) {
+        const rip_position *held = &state->position[k];
+        const bool is_future = held->kind == RIP_KIND_LINEAR_FUTURE;
+        double net_usd;
+        if (held->kind == RIP_KIND_OPTION && rip_margin_scenario_has(self, k)) {
+            short_usd[held->is_put] -= signed_notional(self, k);
+        }
+        if (held->kind == RIP_KIND_SPOT || held->kind == RIP_KIND_OPTION ||
+            !begins_instrument(self, first, k)) {
+            continue;
+        }
+        net_usd = instrument_notional(self, k);
+        *(is_future ? &total->future : &total->perp) +=
+            (is_future ? rate->future : rate->perp) * fabs(net_usd);
+        total->roll += rate->roll * fabs(net_usd);
+        *(is_future ? &future_usd : &perp_usd) += net_usd;
+    }
+    if (future_usd * perp_usd < 0.0) {
+        total->basis += rate->basis * fmin(fabs(future_usd), fabs(perp_usd));
+    }
+    total->short_option +=
+        rate->short_option * (fmax(short_usd[0], 0.0) + fmax(short_usd[1], 0.0));
+}
+
+rip_contingency
+rip_margin_scenario_contingency(const rip_margin_scene *self)
+{
+    rip_contingency total = {0};
+    for (size_t k = 0; k < self->state->account->n_position; k++) {
+        if (!rip_margin_scenario_is_first(self, k)) {
+            continue;
+        }
+        if (self->state->is_linear) {
+            add_linear_contingency(self, k, &total);
+        } else {
+            add_contingency(self, k, &total);
+        }
+    }
+    return total;
+}
+
+double
+rip_margin_scenario_gross(const rip_margin_scene *self)
+{
+    double gross_usd = 0.0;
+    for (size_t k = 0; k < self->state->account->n_position; k++) {
+        if (rip_margin_scenario_has(self, k)) {
+            gross_usd += rip_margin_position_notional(self->state, k, self->point);
+        }
+    }
+    return gross_usd;
+}
