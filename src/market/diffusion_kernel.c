@@ -40,6 +40,23 @@ multiply_block(size_t n_column, const double *restrict factor, const double *res
     sum[3][1] = s31;
 }
 
+/* drift + mixing * sum into n_row rows; out and mixing begin at the strip's lane. */
+static void
+store_block(size_t n_row, const double *drift, const double *mixing,
+            vector sum[BLOCK][2], double *out)
+{
+    for (size_t i = 0; i < n_row; i++) {
+        for (size_t k = 0; k < 2; k++) {
+            const size_t at = k * RIP_VECTOR_WIDTH;
+            vector x = sum[i][k];
+            if (mixing != NULL) {
+                x *= *(const vector *)(mixing + at);
+            }
+            *(vector *)(out + i * RIP_LANES + at) = drift[i] + x;
+        }
+    }
+}
+
 void
 RIP_SIMD_NAME(rip_diffusion_rows)(size_t n, const double *factor, const double *drift,
                                   const double *mixing, const double *z, double *out)
@@ -49,16 +66,8 @@ RIP_SIMD_NAME(rip_diffusion_rows)(size_t n, const double *factor, const double *
         for (size_t lane = 0; lane < RIP_LANES; lane += 2 * (size_t)RIP_VECTOR_WIDTH) {
             vector sum[BLOCK][2];
             multiply_block(row + n_row, factor + row * n, z + lane, sum);
-            for (size_t i = 0; i < n_row; i++) {
-                for (size_t k = 0; k < 2; k++) {
-                    const size_t at = lane + k * RIP_VECTOR_WIDTH;
-                    vector x = sum[i][k];
-                    if (mixing != NULL) {
-                        x *= *(const vector *)(mixing + at);
-                    }
-                    *(vector *)(out + (row + i) * RIP_LANES + at) = drift[row + i] + x;
-                }
-            }
+            store_block(n_row, drift + row, mixing != NULL ? mixing + lane : NULL, sum,
+                        out + row * RIP_LANES + lane);
         }
     }
 }

@@ -127,19 +127,27 @@ factor_error(size_t n, const double *matrix, const double *factor)
     return worst;
 }
 
+/* (V sqrt(D))' into the spectrum's copy, without what is rounding errors of zero. */
+static void
+spectral_root(spectrum *s)
+{
+    const size_t n = s->n;
+    for (size_t k = 0; k < n; k++) {
+        const double value = s->values[k];
+        const double root = value > PIVOT_NOISE * (double)n ? sqrt(value) : 0.0;
+        for (size_t i = 0; i < n; i++) {
+            s->copy[k * n + i] = s->vectors[i * n + k] * root;
+        }
+    }
+}
+
 /* From V sqrt(D) = (Q T)', with Q orthogonal: the factor is T', its columns' signs
    chosen for a diagonal that is not negative. Uses up the spectrum. */
 static void
 spectral_factor(spectrum *s, double *factor)
 {
     const size_t n = s->n;
-    for (size_t i = 0; i < n; i++) {
-        for (size_t k = 0; k < n; k++) {
-            const double value = s->values[k];
-            const bool kept = value > PIVOT_NOISE * (double)n;
-            s->copy[k * n + i] = kept ? s->vectors[i * n + k] * sqrt(value) : 0.0;
-        }
-    }
+    spectral_root(s);
     gsl_matrix_view copy = gsl_matrix_view_array(s->copy, n, n);
     gsl_vector_view tau = gsl_vector_view_array(s->values, n);
     (void)gsl_linalg_QR_decomp(&copy.matrix, &tau.vector);

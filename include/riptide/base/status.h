@@ -34,9 +34,17 @@ typedef enum rip_status {
     } while (0)
 
 /* Origin of every error: the one place for a breakpoint. Returns code. */
-#define RIP_RAISE(code) rip_status_raise((code), __FILE__, __LINE__)
+#define RIP_RAISE(code) rip_status_raised((code), __FILE__, __LINE__)
 
 rip_status rip_status_raise(rip_status code, const char *file, int line);
+
+/* The code comes back inline, so that a checker sees that it is not RIP_OK. */
+static inline rip_status
+rip_status_raised(rip_status code, const char *file, int line)
+{
+    (void)rip_status_raise(code, file, line);
+    return code;
+}
 
 /* Text for a code, static storage, never NULL. */
 const char *rip_status_text(rip_status code);
