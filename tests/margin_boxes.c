@@ -57,6 +57,26 @@ fixture_is_proved_quiet(const fixture_forms *all, const fixture_box *b)
     return true;
 }
 
+double
+fixture_lowest(const margin_fixture *f, const rip_margin_form *form, size_t n)
+{
+    double lowest_usd = INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        double value_usd = form[i].constant_usd;
+        for (size_t k = 0; k < form[i].n_term; k++) {
+            const uint32_t asset = form[i].asset[k];
+            if (form[i].weight[k] < 0.0 && f->price_usd[asset] > form[i].cap_usd[k]) {
+                return INFINITY;
+            }
+            value_usd +=
+                form[i].weight[k] * fmin(f->price_usd[asset], form[i].cap_usd[k]) -
+                form[i].funding_weight[k] * f->funding[asset];
+        }
+        lowest_usd = fmin(lowest_usd, value_usd);
+    }
+    return lowest_usd;
+}
+
 /* Whether the step leaves the account alone. */
 bool
 fixture_step_is_quiet(const margin_fixture *from)

@@ -247,6 +247,21 @@ random_tiers(margin_fixture *self, uint64_t *seed, size_t asset)
                      RIP_OK);
 }
 
+/* The usual grid, one that -0.99 cuts, one of falls only, one that is not symmetric. */
+static void
+random_grid(margin_fixture *self, uint64_t *seed)
+{
+    static const struct {
+        size_t n;
+        double spot[5];
+    } grid[] = {{3, {-0.15, 0.0, 0.15}},
+                {5, {-0.8, -0.4, 0.0, 0.45, 0.9}},
+                {2, {-0.2, -0.1}},
+                {4, {0.05, 0.1, -0.05, -0.2}}};
+    const size_t i = below(seed, 4);
+    fixture_grid(self, grid[i].n, grid[i].spot);
+}
+
 static void
 random_venue(margin_fixture *self, uint64_t *seed)
 {
@@ -267,6 +282,7 @@ random_venue(margin_fixture *self, uint64_t *seed)
     venue->portfolio.gain_offset = between(seed, 0.0, 1.0);
     venue->portfolio.contingency.perp = between(seed, 0.0, 0.01);
     venue->portfolio.mm_factor = between(seed, 0.5, 1.0);
+    random_grid(self, seed);
     if (below(seed, 2) == 0) {
         fixture_extra(self, between(seed, -0.7, -0.3), between(seed, 0.2, 0.5));
     }

@@ -3,6 +3,7 @@
 
 #include <gsl/gsl_errno.h>
 
+#include "riptide/margin/position.h"
 #include "riptide/numerics/math.h"
 #include "support.h"
 
@@ -142,6 +143,90 @@ test_bound_of_correlated(void **state)
     assert_true((double)count.n_proved > 0.7 * (double)count.n_quiet);
 }
 
+/* Equity less the trigger [USD] of the bucket that is nearest to it. */
+static double
+lowest_slack(margin_fixture *f)
+{
+    double lowest_usd = INFINITY;
+    fixture_assess(f);
+    for (size_t b = 0; b < f->state.model->n_bucket(&f->account); b++) {
+        if (f->state.model->mode != RIP_MODE_ISOLATED ||
+            rip_margin_position_is_margined(&f->state, b)) {
+            lowest_usd = fmin(lowest_usd, f->bucket[b].equity_usd -
+                                              f->venue.trigger.ratio *
+                                                  f->bucket[b].maintenance_usd);
+        }
+    }
+    return lowest_usd;
+}
+
+/* Tries the forms of a mode at points: far below and above the start. */
+static void
+compare_with_slack(margin_fixture *f, uint64_t *seed, bool exact)
+{
+    fixture_forms all;
+    size_t n = 0;
+    assert_true(fixture_write_forms(f, &all));
+    assert_true(f->state.model->bound(&f->state, all.form, &n));
+    for (int j = 0; j < N_POINT; j++) {
+        double tiny_usd = 1e-10 * fabs(f->account.wallet_usd), lowest_usd;
+        for (size_t a = 0; a < FIXTURE_ASSETS; a++) {
+            f->price_usd[a] = f->asset[a].price_usd;
+            f->funding[a] = f->price_usd[a] * 0.01 * (support_uniform(seed) - 0.5);
+        }
+        fixture_random_prices(f, seed, j % 3 == 0 ? 5.0 : 1.4);
+        for (size_t k = 0; k < f->account.n_position; k++) {
+            tiny_usd += 1e-10 * fabs(f->position[k].quantity) *
+                        f->price_usd[f->position[k].asset];
+        }
+        lowest_usd = fixture_lowest(f, all.form, n);
+        if (lowest_usd > 0.0 && isfinite(lowest_usd)) {
+            assert_true(lowest_usd <= lowest_slack(f) + tiny_usd);
+        }
+        if (exact) {
+            assert_near(lowest_usd, lowest_slack(f), tiny_usd);
+        }
+    }
+}
+
+/* MAR-4, MAR-5, MAR-6: the lowest form, where it is positive and no cap refuses, is no
+   higher than the slack: closer than the sign alone. */
+static void
+test_forms_are_below_the_slack(void **state)
+{
+    uint64_t seed = 808;
+    (void)state;
+    for (int i = 0; i < N_RANDOM; i++) {
+        margin_fixture f;
+        fixture_random(&f, &seed);
+        if (i % 2 == 0) {
+            f.venue.portfolio.between = RIP_BETWEEN_CORRELATED;
+        }
+        fixture_size_by_requirement(&f, 1.02 + 3.0 * support_uniform(&seed));
+        for (rip_mode mode = RIP_MODE_ISOLATED; mode < RIP_N_MODE; mode++) {
+            fixture_begin(&f, mode);
+            compare_with_slack(&f, &seed, false);
+        }
+        fixture_free(&f);
+    }
+}
+
+/* MAR-6: of `add`, `joint` and `offset` it is the slack, at all prices. */
+static void
+test_forms_of_portfolio_are_exact(void **state)
+{
+    uint64_t seed = 809;
+    (void)state;
+    for (int i = 0; i < N_RANDOM; i++) {
+        margin_fixture f;
+        fixture_random(&f, &seed);
+        f.venue.portfolio.between = (rip_between)(i % RIP_BETWEEN_CORRELATED);
+        fixture_begin(&f, RIP_MODE_PORTFOLIO);
+        compare_with_slack(&f, &seed, true);
+        fixture_free(&f);
+    }
+}
+
 /* MAR-7: at the liquidation price itself, some roundings to either side. */
 static void
 test_bound_at_the_edge(void **state)
@@ -186,6 +271,8 @@ main(void)
         cmocka_unit_test(test_bound_of_cross),
         cmocka_unit_test(test_bound_of_portfolio),
         cmocka_unit_test(test_bound_of_correlated),
+        cmocka_unit_test(test_forms_are_below_the_slack),
+        cmocka_unit_test(test_forms_of_portfolio_are_exact),
         cmocka_unit_test(test_bound_at_the_edge),
     };
     (void)gsl_set_error_handler_off();

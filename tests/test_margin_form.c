@@ -37,6 +37,82 @@ test_box_of_correlated(void **state)
     fixture_free(&f);
 }
 
+/* What margin/portfolio_bound.h says of the tangent, in plain sums. */
+typedef struct tangent {
+    double norm_usd, slope_usd[FIXTURE_ASSETS], chord_usd;
+} tangent;
+
+static tangent
+plain_tangent(const margin_fixture *f, double width)
+{
+    double r[FIXTURE_ASSETS], square = 0.0, absolute = 0.0, reach = 0.0, along;
+    tangent self = {0};
+    for (size_t u = 0; u < FIXTURE_ASSETS; u++) {
+        r[u] = 0.15 * f->position[u].quantity * f->asset[u].price_usd;
+    }
+    for (size_t u = 0; u < FIXTURE_ASSETS; u++) {
+        for (size_t v = 0; v < FIXTURE_ASSETS; v++) {
+            const double c = f->venue.portfolio.correlation[u * FIXTURE_ASSETS + v];
+            square += r[u] * c * r[v];
+            absolute += fabs(r[u] * c * r[v]);
+            self.slope_usd[u] += r[u] * c * r[v];
+        }
+    }
+    self.norm_usd = sqrt(square);
+    for (size_t u = 0; u < FIXTURE_ASSETS; u++) {
+        self.slope_usd[u] /= self.norm_usd; /* g_u S0_u */
+        reach += fabs(self.slope_usd[u]);
+    }
+    along = self.norm_usd - width * reach;
+    self.chord_usd = sqrt(along * along + width * width * absolute) - along;
+    return self;
+}
+
+/* MAR-6, `correlated`: the form near the requirement is the tangent less its chord, for
+   books of one side and of two. */
+static void
+test_tangent_of_correlated(void **state)
+{
+    static const double side[2][FIXTURE_ASSETS] = {{1.0, 1.0, 1.0, 1.0, 1.0},
+                                                   {1.0, 1.0, -0.3, 1.0, -0.2}};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        margin_fixture f;
+        fixture_forms all;
+        double width, entry_usd = 0.0;
+        tangent want;
+        fixture_init(&f);
+        for (size_t a = 0; a < FIXTURE_ASSETS; a++) {
+            (void)fixture_add(&f, a, RIP_KIND_LINEAR_PERP,
+                              side[i][a] * 1000.0 / f.asset[a].price_usd, 10.0);
+            entry_usd += side[i][a] * 1000.0;
+        }
+        fixture_assume(&f, 0.5);
+        f.venue.portfolio.mm_factor = 0.8;
+        fixture_size_by_requirement(&f, 1.25);
+        assert_true(fixture_write_forms(&f, &all));
+        width =
+            all.form[2].cap_usd[0] / f.asset[BTC].price_usd - 1.0; /* of the guards */
+        want = plain_tangent(&f, width);
+        assert_true(width > 0.05 && width < 0.5);
+        assert_close(0.8 * want.norm_usd * 1.25, f.account.wallet_usd, 1e-12);
+        assert_true(0.8 * want.chord_usd <= 0.2 * want.norm_usd / 3.0);
+        for (size_t form = 0; form < 2; form++) {
+            assert_close(all.form[form].constant_usd,
+                         f.account.wallet_usd - entry_usd - 0.8 * want.chord_usd, 1e-8);
+            for (size_t a = 0; a < FIXTURE_ASSETS; a++) {
+                assert_close(all.form[form].weight[a] * f.asset[a].price_usd,
+                             side[i][a] * 1000.0 - 0.8 * want.slope_usd[a], 1e-9);
+            }
+        }
+        for (size_t a = 0; a < FIXTURE_ASSETS; a++) {
+            assert_close(all.form[3 + a].constant_usd,
+                         -(1.0 - width) * f.asset[a].price_usd, 1e-9);
+        }
+        fixture_free(&f);
+    }
+}
+
 /* Every number of a form is entered a little lower than it is. */
 static void
 test_numbers_are_lowered(void **state)
@@ -199,6 +275,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_box_of_correlated),
+        cmocka_unit_test(test_tangent_of_correlated),
         cmocka_unit_test(test_numbers_are_lowered),
         cmocka_unit_test(test_guard_at_the_cap),
         cmocka_unit_test(test_guard_above_the_cap),

@@ -193,6 +193,52 @@ test_contingency(void **state)
     fixture_free(&f);
 }
 
+/* MAR-6: the order of the grid does not matter, nor that volatility states repeat its
+   moves. */
+static void
+test_order_of_the_grid(void **state)
+{
+    static const double falling[] = {0.12, 0.12, 0.0, 0.0, -0.15, -0.15};
+    static const double rising[] = {-0.15, -0.15, 0.0, 0.0, 0.12, 0.12};
+    (void)state;
+    for (rip_between rule = RIP_BETWEEN_ADD; rule <= RIP_BETWEEN_JOINT; rule++) {
+        for (int i = 0; i < 2; i++) {
+            margin_fixture f;
+            pair(&f);
+            f.venue.portfolio.between = rule;
+            fixture_grid(&f, 6, i == 0 ? falling : rising);
+            assert_close(requirement(&f),
+                         rule == RIP_BETWEEN_ADD ? 0.15 * 20855.0 + 0.12 * 16924.05
+                                                 : 0.15 * (20855.0 - 16924.05),
+                         1e-12);
+            f.position[0].quantity = -0.4;
+            f.position[1].quantity = 6.5;
+            assert_close(requirement(&f),
+                         rule == RIP_BETWEEN_ADD ? 0.12 * 20855.0 + 0.15 * 16924.05
+                                                 : 0.12 * (20855.0 - 16924.05),
+                         1e-12);
+            fixture_free(&f);
+        }
+    }
+}
+
+/* MAR-6: a book that nets to nothing needs nothing, by every rule. */
+static void
+test_flat_book(void **state)
+{
+    margin_fixture f;
+    (void)state;
+    fixture_init(&f);
+    (void)fixture_add(&f, BTC, RIP_KIND_LINEAR_PERP, 0.4, 10.0);
+    (void)fixture_add(&f, BTC, RIP_KIND_LINEAR_PERP, -0.4, 10.0);
+    fixture_assume(&f, 0.6);
+    for (rip_between rule = RIP_BETWEEN_ADD; rule <= RIP_BETWEEN_CORRELATED; rule++) {
+        f.venue.portfolio.between = rule;
+        assert_near(requirement(&f), 0.0, 0.0);
+    }
+    fixture_free(&f);
+}
+
 /* MAR-6: a worst loss below zero counts as 0. */
 static void
 test_floor_at_zero(void **state)
@@ -250,16 +296,44 @@ test_parts(void **state)
     fixture_free(&f);
 }
 
-/* MAR-6: C = 11' gives R_joint, C = the identity the root of the sum of squares. */
+/* MAR-6: `correlated` looks at every size of move of the grid both ways; the other
+   rules at the moves as they are. */
 static void
-test_correlated_extremes(void **state)
+test_alone_on_an_uneven_grid(void **state)
 {
+    static const double spot[] = {-0.1, 0.15};
+    margin_fixture f;
+    (void)state;
+    pair(&f);
+    fixture_grid(&f, 2, spot);
+    fixture_extra(&f, 0.4, 0.3);
+    fixture_assume(&f, 0.6);
+    fixture_begin(&f, RIP_MODE_PORTFOLIO);
+    assert_close(rip_margin_portfolio_alone(&f.state, &f.point, 0), 0.15 * 20855.0,
+                 1e-13);
+    assert_close(rip_margin_portfolio_alone(&f.state, &f.point, 1), 0.15 * 16924.05,
+                 1e-13);
+    f.venue.portfolio.between = RIP_BETWEEN_OFFSET;
+    assert_close(rip_margin_portfolio_alone(&f.state, &f.point, 0), 0.1 * 20855.0,
+                 1e-13);
+    f.venue.portfolio.scenario[2].weight = 0.4;
+    assert_close(rip_margin_portfolio_alone(&f.state, &f.point, 1), 0.16 * 16924.05,
+                 1e-13);
+    fixture_free(&f);
+}
+
+/* MAR-6: C = 11' gives R_joint on a symmetric grid, even where -0.99 cuts a move. */
+static void
+test_full_correlation_is_joint(void **state)
+{
+    static const double spot[] = {-0.8, -0.3, 0.0, 0.3, 0.8};
     uint64_t seed = 42;
     (void)state;
     for (int i = 0; i < N_RANDOM; i++) {
         margin_fixture f;
         double joint_usd;
         fixture_random(&f, &seed);
+        fixture_grid(&f, 5, spot);
         fixture_assume(&f, 1.0);
         f.venue.portfolio.gain_offset = 1.0;
         f.venue.portfolio.between = RIP_BETWEEN_JOINT;
@@ -274,12 +348,14 @@ test_correlated_extremes(void **state)
 static void
 test_order_of_rules(void **state)
 {
+    static const double spot[] = {-0.6, -0.2, 0.0, 0.2, 0.6};
     uint64_t seed = 43;
     (void)state;
     for (int i = 0; i < N_RANDOM; i++) {
         margin_fixture f;
         double got_usd[4], slack_usd;
         fixture_random(&f, &seed);
+        fixture_grid(&f, 5, spot);
         for (rip_between rule = RIP_BETWEEN_ADD; rule <= RIP_BETWEEN_CORRELATED;
              rule++) {
             f.venue.portfolio.between = rule;
@@ -349,10 +425,13 @@ main(void)
         cmocka_unit_test(test_gain_offset),
         cmocka_unit_test(test_gain_of_one_instrument),
         cmocka_unit_test(test_contingency),
+        cmocka_unit_test(test_order_of_the_grid),
+        cmocka_unit_test(test_flat_book),
         cmocka_unit_test(test_floor_at_zero),
         cmocka_unit_test(test_factors),
         cmocka_unit_test(test_parts),
-        cmocka_unit_test(test_correlated_extremes),
+        cmocka_unit_test(test_alone_on_an_uneven_grid),
+        cmocka_unit_test(test_full_correlation_is_joint),
         cmocka_unit_test(test_order_of_rules),
         cmocka_unit_test(test_subadditivity),
     };
