@@ -3,7 +3,6 @@
 
 #include <gsl/gsl_errno.h>
 
-#include "riptide/margin/position.h"
 #include "riptide/numerics/math.h"
 #include "support.h"
 
@@ -149,9 +148,8 @@ lowest_slack(margin_fixture *f)
 {
     double lowest_usd = INFINITY;
     fixture_assess(f);
-    for (size_t b = 0; b < f->state.model->n_bucket(&f->account); b++) {
-        if (f->state.model->mode != RIP_MODE_ISOLATED ||
-            rip_margin_position_is_margined(&f->state, b)) {
+    for (size_t b = 0; b < f->state.model->n_bucket(&f->state); b++) {
+        if (f->bucket[b].n_position > 0 && !f->bucket[b].needs_none) {
             lowest_usd = fmin(lowest_usd, f->bucket[b].equity_usd -
                                               f->venue.trigger.ratio *
                                                   f->bucket[b].maintenance_usd);
