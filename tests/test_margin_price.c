@@ -320,11 +320,13 @@ static bool
 is_safe_at(margin_fixture *f, size_t position, double price_usd)
 {
     const size_t asset = f->position[position].asset;
-    const size_t b = f->state.model->mode == RIP_MODE_ISOLATED ? position : 0;
+    const rip_margin_bucket *own;
     bool safe;
     f->price_usd[asset] = price_usd;
     fixture_assess(f);
-    safe = f->bucket[b].equity_usd > f->bucket[b].maintenance_usd;
+    own = rip_margin_bucket_of(f->bucket, f->state.model->n_bucket(&f->state),
+                               &f->state, position);
+    safe = own->equity_usd > own->maintenance_usd;
     f->price_usd[asset] = f->asset[asset].price_usd;
     return safe;
 }

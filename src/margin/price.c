@@ -12,6 +12,8 @@
 #define PEAK_STEPS 100   /* thirds cut off while looking for the top of a slack */
 #define ROUNDINGS  64.0  /* by which a root by proportion may be wrong */
 
+#define STEP 1.0594630943592953 /* a twelfth of an octave: curved pieces */
+
 #define ALL_ASSETS SIZE_MAX
 
 /* One bucket, seen along a line: prices of one asset, or of all, times a factor. */
@@ -21,6 +23,8 @@ typedef struct line {
     const rip_margin_price_scratch *scratch;
     size_t asset;
     size_t bucket;
+    bool is_curved;
+    bool is_concave; /* of scenarios: without kinks */
 } line;
 
 static bool
@@ -42,38 +46,93 @@ slack(const line *self, double factor)
     }
     moved.price_usd = self->scratch->price_usd;
     state->model->assess(state, &moved, self->scratch->bucket);
-    return bucket->equity_usd - state->venue->trigger.ratio * bucket->maintenance_usd;
+    return bucket->equity_usd - rip_margin_bucket_venue(bucket, state)->trigger.ratio *
+                                    bucket->maintenance_usd;
+}
+
+/* Whether the slack between kinks may be neither straight nor, in portfolio margin,
+   concave. */
+static bool
+is_curved(const rip_account_state *state, const rip_venue *venue)
+{
+    return !state->is_linear || venue->collateral.haircut != NULL ||
+           venue->size_scaling.minimum_usd != NULL;
+}
+
+/* The next factor beyond `factor` of those a STEP apart. */
+static double
+next_step(double factor, int side)
+{
+    const double step = side > 0 ? STEP : 1.0 / STEP;
+    return side < 0 && factor * step < LOWEST ? 0.0 : factor * step;
 }
 
 /* The next factor beyond `factor` at which a position changes its tier. */
 static double
-next_kink_of(const line *self, size_t position, double factor, int side)
+next_tier_of(const line *self, size_t position, double factor, int side)
 {
-    const rip_margin_tiers *tiers =
-        &self->state->venue->tiers[self->state->position[position].asset];
-    const double notional_usd =
-        rip_margin_position_notional(self->state, position, self->point);
-    double at_usd = factor * notional_usd, kink;
+    const rip_requirement asked =
+        rip_margin_position_requirement(self->state, position, self->point);
+    const rip_margin_tiers *tiers = &asked.venue->tiers[asked.position->asset];
+    const bool falls = asked.position->kind == RIP_KIND_INVERSE_PERP;
+    const double notional = rip_requirement_measure(&asked);
+    double at = falls ? notional / factor : factor * notional, kink;
     do {
-        at_usd = rip_margin_tiers_next_kink(tiers, at_usd, side);
-        kink = at_usd / notional_usd;
+        at = rip_margin_tiers_next_kink(tiers, at, falls ? -side : side);
+        kink = falls ? notional / at : at / notional;
         /* Rounding can give the kink that `factor` is. */
     } while (side > 0 ? !(kink > factor) : kink > 0.0 && !(kink < factor));
     return kink;
 }
 
+static bool
+has_tiers(const line *self, size_t position)
+{
+    const rip_account_state *state = self->state;
+    const bool is_scenario =
+        !state->held[position].is_isolated && state->pool_mode == RIP_MODE_PORTFOLIO;
+    return !is_scenario && state->position[position].kind != RIP_KIND_OPTION &&
+           !rip_margin_position_venue(state, position)->tiers_by_quantity &&
+           rip_margin_position_is_margined(state, position);
+}
+
+static double
+nearer(double first, double second, int side)
+{
+    return side > 0 ? fmin(first, second) : fmax(first, second);
+}
+
+/* Where an option's payoff bends, if that is beyond `factor`. */
+static double
+strike_beyond(const line *self, size_t position, double factor, int side)
+{
+    const rip_position *held = &self->state->position[position];
+    const rip_instrument_view view =
+        rip_margin_position_view(self->state, position, self->point);
+    const double kink = held->strike_usd / rip_instrument_forward(held, &view);
+    if (held->kind == RIP_KIND_OPTION && (side > 0 ? kink > factor : kink < factor)) {
+        return kink;
+    }
+    return side > 0 ? HIGHEST : 0.0;
+}
+
 static double
 next_kink(const line *self, double factor, int side)
 {
+    const rip_account_state *state = self->state;
     double nearest = side > 0 ? HIGHEST : 0.0;
-    for (size_t k = 0; k < self->state->account->n_position; k++) {
-        if (self->state->model->mode != RIP_MODE_PORTFOLIO &&
-            moves(self, self->state->position[k].asset) &&
-            rip_margin_position_is_open(self->state, k) &&
-            rip_margin_position_is_margined(self->state, k)) {
-            const double kink = next_kink_of(self, k, factor, side);
-            nearest = side > 0 ? fmin(nearest, kink) : fmax(nearest, kink);
+    if (self->is_curved) {
+        nearest = nearer(nearest, next_step(factor, side), side);
+    }
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        if (!moves(self, state->position[k].asset) ||
+            !rip_margin_position_is_open(state, k)) {
+            continue;
         }
+        if (has_tiers(self, k)) {
+            nearest = nearer(nearest, next_tier_of(self, k, factor, side), side);
+        }
+        nearest = nearer(nearest, strike_beyond(self, k, factor, side), side);
     }
     return nearest;
 }
@@ -149,9 +208,8 @@ static double
 far_end(const line *self, double near, double kink, bool safe_near)
 {
     const bracket piece = {.near = near, .far = nextafter(kink, near)};
-    return self->state->model->mode == RIP_MODE_PORTFOLIO && !safe_near
-               ? peak(self, piece)
-               : piece.far;
+    return self->is_concave && !self->is_curved && !safe_near ? peak(self, piece)
+                                                              : piece.far;
 }
 
 /* The nearest factor on one side at which the bucket's safety changes; NaN: none. */
@@ -178,22 +236,48 @@ find_root(const line *self, int side)
     }
 }
 
+/* The line of a bucket that was just assessed; asset: the one that moves, or all. */
+static line
+line_of(const rip_account_state *state, const rip_market_point *point,
+        const rip_margin_price_scratch *scratch, size_t asset, size_t bucket)
+{
+    const rip_margin_bucket *own = &scratch->bucket[bucket];
+    return (line){.state = state,
+                  .point = point,
+                  .scratch = scratch,
+                  .asset = asset,
+                  .bucket = bucket,
+                  .is_curved = is_curved(state, rip_margin_bucket_venue(own, state)),
+                  .is_concave = own->mode == RIP_MODE_PORTFOLIO};
+}
+
+/* The number of a position's bucket, all buckets assessed at the point. */
+static size_t
+find_bucket(const rip_account_state *state, const rip_market_point *point,
+            const rip_margin_price_scratch *scratch, size_t position)
+{
+    state->model->assess(state, point, scratch->bucket);
+    return (size_t)(rip_margin_bucket_of(scratch->bucket, state->model->n_bucket(state),
+                                         state, position) -
+                    scratch->bucket);
+}
+
 double
 rip_margin_price_liquidation(const rip_account_state *state,
                              const rip_market_point *point,
                              const rip_margin_price_scratch *scratch, size_t position)
 {
-    const bool is_isolated = state->model->mode == RIP_MODE_ISOLATED;
     const size_t asset = state->position[position].asset;
-    const line along = {.state = state,
-                        .point = point,
-                        .scratch = scratch,
-                        .asset = asset,
-                        .bucket = is_isolated ? position : 0};
+    size_t bucket;
     double below, above;
     if (!rip_margin_position_is_open(state, position)) {
         return NAN;
     }
+    bucket = find_bucket(state, point, scratch, position);
+    if (scratch->bucket[bucket].needs_none) {
+        return NAN;
+    }
+    const line along = line_of(state, point, scratch, asset, bucket);
     below = find_root(&along, -1);
     above = find_root(&along, 1);
     /* MAR-7: the nearer. */
@@ -215,11 +299,11 @@ rip_margin_price_common_move(const rip_account_state *state,
     const size_t n_bucket = state->model->n_bucket(state);
     double nearest = NAN;
     for (size_t b = 0; b < n_bucket && state->n_open > 0; b++) {
-        const line along = {.state = state,
-                            .point = point,
-                            .scratch = scratch,
-                            .asset = ALL_ASSETS,
-                            .bucket = b};
+        state->model->assess(state, point, scratch->bucket);
+        if (scratch->bucket[b].n_position == 0 || scratch->bucket[b].needs_none) {
+            continue;
+        }
+        const line along = line_of(state, point, scratch, ALL_ASSETS, b);
         for (int side = -1; side <= 1; side += 2) {
             nearest = nearer_move(nearest, rip_math_log(find_root(&along, side)));
         }
@@ -227,32 +311,32 @@ rip_margin_price_common_move(const rip_account_state *state,
     return nearest;
 }
 
-/* What the venue asks for a position by itself. */
+/* What the venue asks for a position of a bucket by itself. */
 static double
 own_maintenance(const rip_account_state *state, const rip_market_point *point,
-                size_t position)
+                const rip_margin_bucket *bucket, size_t position)
 {
-    return state->model->mode == RIP_MODE_PORTFOLIO
+    return bucket->mode == RIP_MODE_PORTFOLIO
                ? state->venue->portfolio.mm_factor *
                      rip_margin_portfolio_alone(state, point, position)
                : rip_margin_position_maintenance(state, position, point);
 }
 
-/* The share of a bucket's equity that stands for one of its positions (MAR-8). */
-static double
-share_of_equity(const rip_account_state *state, const rip_market_point *point,
-                const rip_margin_bucket *bucket, size_t position)
+double
+rip_margin_price_share(const rip_account_state *state, const rip_market_point *point,
+                       const rip_margin_bucket *bucket, size_t position)
 {
     double sum_usd = 0.0;
-    size_t n_open = 0;
+    size_t n_held = 0;
     for (size_t i = 0; i < bucket->n_position; i++) {
         const size_t k = bucket->first_position + i;
-        if (rip_margin_position_is_open(state, k)) {
-            sum_usd += own_maintenance(state, point, k);
-            n_open++;
+        if (rip_margin_bucket_has(bucket, state, k)) {
+            sum_usd += own_maintenance(state, point, bucket, k);
+            n_held++;
         }
     }
-    return n_open == 1 ? 1.0 : own_maintenance(state, point, position) / sum_usd;
+    return n_held == 1 ? 1.0
+                       : own_maintenance(state, point, bucket, position) / sum_usd;
 }
 
 double
@@ -260,16 +344,21 @@ rip_margin_price_bankruptcy(const rip_account_state *state,
                             const rip_market_point *point,
                             const rip_margin_price_scratch *scratch, size_t position)
 {
-    const bool is_isolated = state->model->mode == RIP_MODE_ISOLATED;
     const rip_position *held = &state->position[position];
-    const double mark_usd = point->price_usd[held->asset];
-    const rip_margin_bucket *bucket = &scratch->bucket[is_isolated ? position : 0];
-    double share, price_usd;
-    if (!rip_margin_position_is_open(state, position)) {
+    const double quantity = state->held[position].quantity;
+    const rip_margin_bucket *bucket;
+    double share, mark_usd, equity, price_usd;
+    if (!rip_margin_position_is_open(state, position) ||
+        held->kind == RIP_KIND_OPTION) {
         return NAN;
     }
-    state->model->assess(state, point, scratch->bucket);
-    share = share_of_equity(state, point, bucket, position);
-    price_usd = mark_usd - share * bucket->equity_usd / held->quantity;
+    bucket = &scratch->bucket[find_bucket(state, point, scratch, position)];
+    share = rip_margin_price_share(state, point, bucket, position);
+    const rip_instrument_view view = rip_margin_position_view(state, position, point);
+    mark_usd = rip_instrument_mark(held, &view);
+    equity = share * bucket->equity_usd / rip_instrument_currency(held, view.price_usd);
+    price_usd = held->kind == RIP_KIND_INVERSE_PERP
+                    ? 1.0 / (1.0 / mark_usd + equity / quantity)
+                    : mark_usd - equity / quantity;
     return share > 0.0 && price_usd > LOWEST * mark_usd ? price_usd : NAN;
 }
