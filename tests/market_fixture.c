@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include "riptide/market/models.h"
+#include "riptide/numerics/math.h"
 
 rip_market_spec
 market_fixture_spec(size_t n_asset, double correlation)
@@ -62,6 +63,17 @@ market_fixture_fill(market_fixture *self, uint64_t block)
 {
     self->panel.first_path = block * RIP_LANES;
     self->model->fill(self->plan, &self->panel, self->scratch);
+}
+
+uint64_t
+market_fixture_fingerprint(const market_fixture *self)
+{
+    const rip_panel *panel = &self->panel;
+    uint64_t hash = 0xcbf29ce484222325;
+    for (size_t k = 0; k < panel->n_step * panel->n_factor * RIP_LANES; k++) {
+        hash = (hash ^ rip_math_bits(panel->value[k])) * 0x100000001b3;
+    }
+    return hash;
 }
 
 double

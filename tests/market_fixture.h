@@ -28,6 +28,9 @@ void market_fixture_end(market_fixture *self);
 /* Fills the panel with a block. */
 void market_fixture_fill(market_fixture *self, uint64_t block);
 
+/* FNV-1a of the bits of the panel's values. */
+uint64_t market_fixture_fingerprint(const market_fixture *self);
+
 /* Innovation of unit variance behind the log increment of a lane: what is left after
    the drift term, over volatility sqrt(dt). */
 double market_fixture_innovation(const market_fixture *self, size_t step, size_t asset,

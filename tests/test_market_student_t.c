@@ -246,6 +246,24 @@ test_limit_of_many_degrees(void **state)
     }
 }
 
+/* As in test_market_gaussian.c, by mixing. */
+static void
+test_bits_are_known(void **state)
+{
+    static const uint64_t want[] = {0x85cfa969914de924, 0xf81bab715a1d76ea,
+                                    0xd2f942dd04e1a8c, 0x591b4f41d042ff02};
+    (void)state;
+    for (size_t m = 0; m < 4; m++) {
+        rip_market_spec spec = market_fixture_spec(7, 0.65);
+        const rip_shock_spec shock = student_t(3.7, mixings[m], 8);
+        market_fixture f;
+        market_fixture_begin(&f, &spec, &shock, 24);
+        market_fixture_fill(&f, 1);
+        assert_int_equal(market_fixture_fingerprint(&f), want[m]);
+        market_fixture_end(&f);
+    }
+}
+
 static void
 test_degrees_that_are_too_few(void **state)
 {
@@ -301,6 +319,7 @@ main(void)
         cmocka_unit_test(test_joint_tails),
         cmocka_unit_test(test_correlation),
         cmocka_unit_test(test_limit_of_many_degrees),
+        cmocka_unit_test(test_bits_are_known),
         cmocka_unit_test(test_degrees_that_are_too_few),
         cmocka_unit_test(test_memory_that_fails),
     };
