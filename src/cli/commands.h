@@ -13,5 +13,6 @@ extern const cli_command report_command;
 extern const cli_command run_command;
 extern const cli_command summary_command;
 extern const cli_command sweep_command;
+extern const cli_command trace_command;
 
 #endif /* RIP_CLI_COMMANDS_H */

@@ -47,6 +47,19 @@ out:
 }
 
 rip_status
+load_text(load *self, const char *name, const char *text, const char *directory,
+          rip_error *error)
+{
+    rip_status status = RIP_OK;
+
+    *self = (load){0};
+    RIP_TRY(rip_config_resolve(&self->config, name, text, directory, 0, NULL, error));
+    status = assemble(self, false, error);
+out:
+    return status;
+}
+
+rip_status
 load_point(load *self, const rip_config_source *source, const rip_sweep_points *points,
            size_t point, rip_error *error)
 {

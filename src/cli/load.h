@@ -40,6 +40,10 @@ RIP_NODISCARD rip_status load_run_with(load *self, const cli_arguments *argument
 RIP_NODISCARD rip_status load_point(load *self, const rip_config_source *source,
                                     const rip_sweep_points *points, size_t point,
                                     rip_error *error);
+/* The run of a resolved configuration kept in `name`; its input files are looked for
+   under directory. */
+RIP_NODISCARD rip_status load_text(load *self, const char *name, const char *text,
+                                   const char *directory, rip_error *error);
 /* A sweep is not one run: an error if there is one. */
 RIP_NODISCARD rip_status load_refuse_sweep(const load *self, rip_error *error);
 void load_free(load *self);

@@ -11,12 +11,12 @@
 #include "signals.h"
 
 static const cli_command *const commands[] = {
-    &run_command,     &check_command,  &margin_command, &merge_command,
-    &summary_command, &report_command, &sweep_command};
+    &run_command,     &check_command, &margin_command, &merge_command,
+    &summary_command, &trace_command, &report_command, &sweep_command};
 #define N_COMMAND (sizeof(commands) / sizeof(commands[0]))
 
 /* Commands that are foreseen and refused by name. */
-static const char later[] = "calibrate trace reverse reweight";
+static const char later[] = "calibrate reverse reweight";
 
 /* Exit codes of the contract. */
 static int

@@ -115,15 +115,15 @@ on_event(void *context, const rip_account_state *state, const rip_event *event)
     }
 }
 
-static rip_market_point
-point_of(const rip_block *block, size_t lane, size_t step, double step_years)
+rip_market_point
+rip_trial_point(const rip_block *block, size_t lane, size_t step)
 {
     const size_t at = ((block->n_step + 1) * lane + step) * block->n_asset;
     return (rip_market_point){.price_usd = block->path_price + at,
                               .funding = block->funding != NULL
                                              ? block->path_funding + at
                                              : block->no_funding,
-                              .years = (double)step * step_years,
+                              .years = (double)step * rip_run_step_years(block->run),
                               .time_ms = step * block->run->spec.step_ms,
                               .step = (uint32_t)step};
 }
@@ -184,13 +184,12 @@ rip_trial_run(rip_trial *self, size_t account, rip_mode mode,
               const rip_forced_close *forced, rip_outcome *outcome)
 {
     const rip_run *run = self->run;
-    const double step_years = rip_run_step_years(run);
     listener listening = {.forced = forced};
     const rip_event_sink sink = {.on_event = on_event, .context = &listening};
     const rip_step_rules rules = {.wipeout_threshold = run->spec.wipeout_threshold,
-                                  .step_years = step_years,
+                                  .step_years = rip_run_step_years(run),
                                   .sink = &sink};
-    const rip_market_point end = point_of(block, lane, block->n_step, step_years);
+    const rip_market_point end = rip_trial_point(block, lane, block->n_step);
     rip_account_state *state = &self->state;
     size_t step = 0;
 
@@ -204,7 +203,7 @@ rip_trial_run(rip_trial *self, size_t account, rip_mode mode,
         if (step >= block->n_step) {
             break;
         }
-        point = point_of(block, lane, step + 1, step_years);
+        point = rip_trial_point(block, lane, step + 1);
         listening.touched = false;
         rip_margin_step(state, &point, &rules, self->bucket);
         if (self->screen && listening.touched && state->n_open > 0) {

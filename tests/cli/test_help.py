@@ -10,7 +10,7 @@ import sys
 from harness import BASE, HERE, main
 
 COMMANDS = ("run", "check", "margin", "merge", "summary", "report", "sweep")
-LATER = ("calibrate", "trace", "reverse", "reweight")
+LATER = ("calibrate", "reverse", "reweight")
 
 # (arguments, exact text on stderr); CONFIG stands for a valid configuration.
 REFUSED = [

@@ -58,6 +58,9 @@ RIP_NODISCARD rip_status rip_trial_init(rip_trial *self, const rip_run *run,
                                         bool screen);
 void rip_trial_free(rip_trial *self);
 
+/* The market of a lane that is laid out, at the end of a step; 0 is the start. */
+rip_market_point rip_trial_point(const rip_block *block, size_t lane, size_t step);
+
 /*
  * Runs account on one lane in one mode. group holds the forms of its initial state;
  * forced may be NULL. The lane must be laid out.
