@@ -15,6 +15,74 @@ rip_book_free(rip_book *self)
     *self = (rip_book){0};
 }
 
+static int
+compare_rows(const void *a, const void *b)
+{
+    const rip_volatility_row *left = a, *right = b;
+
+    if (left->asset != right->asset) {
+        return left->asset < right->asset ? -1 : 1;
+    }
+    if (left->expiry_ms != right->expiry_ms) {
+        return left->expiry_ms < right->expiry_ms ? -1 : 1;
+    }
+    return (left->volatility > right->volatility) -
+           (left->volatility < right->volatility);
+}
+
+static rip_volatility_row
+row_of(const rip_position *held)
+{
+    return (rip_volatility_row){.asset = held->asset,
+                                .expiry_ms = held->expiry_ms,
+                                .volatility = held->implied_volatility};
+}
+
+/* Sorted rows without their repetitions; returns how many are left. */
+static size_t
+keep_distinct(rip_volatility_row *row, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || compare_rows(&row[kept - 1], &row[i]) != 0) {
+            row[kept++] = row[i];
+        }
+    }
+    return kept;
+}
+
+rip_status
+rip_book_list_volatilities(rip_book *self)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < self->n_position; i++) {
+        n += self->position[i].kind == RIP_KIND_OPTION;
+    }
+    self->volatility = calloc(n + 1, sizeof(*self->volatility));
+    if (self->volatility == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t i = 0; i < self->n_position; i++) {
+        if (self->position[i].kind == RIP_KIND_OPTION) {
+            self->volatility[self->n_volatility++] = row_of(&self->position[i]);
+        }
+    }
+    qsort(self->volatility, n, sizeof(*self->volatility), compare_rows);
+    self->n_volatility = keep_distinct(self->volatility, n);
+    for (size_t i = 0; i < self->n_position; i++) {
+        const rip_volatility_row key = row_of(&self->position[i]);
+        if (self->position[i].kind == RIP_KIND_OPTION) {
+            const rip_volatility_row *row =
+                bsearch(&key, self->volatility, self->n_volatility,
+                        sizeof(*self->volatility), compare_rows);
+            self->position[i].volatility_row = (uint32_t)(row - self->volatility);
+        }
+    }
+    return RIP_OK;
+}
+
 /* What a position adds to net worth at time 0 [USD]. */
 static double
 start_value(const rip_position *held, const rip_asset *asset)

@@ -10,102 +10,12 @@
  */
 #define BUCKET_TOLERANCE 1e-9
 
-/* Everything a position's defaults are looked up in. */
-typedef struct context {
-    rip_assembly *assembly;
-    const rip_holdings *holdings;
-    rip_book *book;
-} context;
-
-/* The leverage said for a position, by itself or by its account; NaN: none. */
-static double
-said_leverage(const rip_holdings_account *owner, const rip_holdings_position *held)
-{
-    return isnan(held->leverage) ? owner->leverage : held->leverage;
-}
-
-static rip_status
-refuse_leverage(const context *self, size_t position, double leverage, double most)
-{
-    const rip_holdings_position *held = &self->holdings->position[position];
-    const rip_market *market = &self->assembly->run->market;
-    const rip_asset *asset = &market->asset[held->asset];
-    const double notional_usd = fabs(held->quantity) * asset->price_usd;
-
-    if (isnan(held->leverage)) {
-        return rip_holdings_refuse_account(
-            self->holdings, held->account, "leverage", self->assembly->error,
-            "%.10g is above %.10g, the most for %.10g USD of %s", leverage, most,
-            notional_usd, asset->symbol);
-    }
-    return rip_holdings_refuse_position(
-        self->holdings, position, "leverage", self->assembly->error,
-        "%.10g is above %.10g, the most for %.10g USD of %s", leverage, most,
-        notional_usd, asset->symbol);
-}
-
-/* Leverage and bucket: MAR-1 and MAR-4 with the defaults of the contract. */
-static rip_status
-resolve_margin(const context *self, size_t i, rip_position *position)
-{
-    const rip_holdings_position *held = &self->holdings->position[i];
-    const rip_run *run = self->assembly->run;
-    const double price_usd = run->market.asset[held->asset].price_usd;
-    const double most = rip_margin_tiers_max_leverage(
-        &run->venues.distinct[0].tiers[held->asset], fabs(held->quantity) * price_usd);
-    const double said = said_leverage(&self->holdings->account[held->account], held);
-    rip_status status = RIP_OK;
-
-    position->leverage = said;
-    if (isnan(said)) {
-        position->leverage = held->kind == RIP_KIND_SPOT ? 1.0 : most;
-    } else if (!(said <= most)) {
-        status = refuse_leverage(self, i, said, most);
-    }
-    position->bucket =
-        isnan(held->margin_usd)
-            ? fabs(held->quantity) * position->entry_usd / position->leverage
-            : held->margin_usd;
-    if (!(position->bucket > 0.0)) {
-        status = rip_holdings_refuse_position(
-            self->holdings, i, "quantity", self->assembly->error,
-            "%.10g is too small to need a margin", held->quantity);
-    }
-    return status;
-}
-
-static rip_status
-resolve_position(const context *self, size_t i)
-{
-    const rip_holdings_position *held = &self->holdings->position[i];
-    const rip_holdings_account *owner = &self->holdings->account[held->account];
-    const rip_run *run = self->assembly->run;
-    rip_position *position = &self->book->position[i];
-
-    *position = (rip_position){.asset = held->asset,
-                               .kind = held->kind,
-                               .quantity = held->quantity,
-                               .entry_usd = held->entry_usd,
-                               .stop_usd = NAN,
-                               .top_up = run->venues.distinct[0].isolated.top_up};
-    if (isnan(position->entry_usd)) {
-        position->entry_usd = run->market.asset[held->asset].price_usd;
-    }
-    if (owner->has_top_up) {
-        position->top_up = owner->top_up;
-    }
-    if (held->has_top_up) {
-        position->top_up = held->top_up;
-    }
-    return resolve_margin(self, i, position);
-}
-
 /*
  * A stop order serves the positions of its symbol for which it lies on the losing side
  * of the mark; one that serves none would never do anything.
  */
 static rip_status
-resolve_stop(const context *self, size_t account, size_t stop)
+resolve_stop(const rip_assemble_book *self, size_t account, size_t stop)
 {
     const rip_holdings_stop *order = &self->holdings->stop[stop];
     const rip_holdings_account *owner = &self->holdings->account[account];
@@ -140,47 +50,159 @@ resolve_stop(const context *self, size_t account, size_t stop)
                                     self->assembly->error, message);
 }
 
-static bool
-has_mode(const rip_run *run, rip_mode mode)
+/* Where the wallet was written. */
+static const char *
+wallet_key(const rip_holdings *holdings)
 {
-    for (size_t i = 0; i < run->spec.n_mode; i++) {
-        if (run->spec.mode[i] == mode) {
-            return true;
-        }
-    }
-    return false;
+    return holdings->list != NULL ? "balances" : "balance";
 }
 
-/* DEF-1 and DEF-5: net worth above 0, isolated buckets inside the wallet. */
-static rip_status
-check_account(const context *self, size_t i)
+/* Buckets that leave a wallet in a mode: USD, or a coin of the account. */
+static double
+posted_of(const rip_book *book, const rip_account *account, rip_mode mode,
+          const rip_coin *coin)
 {
-    const rip_run *run = self->assembly->run;
+    double sum = 0.0;
+
+    for (size_t k = 0; k < account->n_position; k++) {
+        const rip_position *position = &book->position[account->first_position + k];
+        const rip_coin *own = position->coin_settled
+                                  ? &book->coin[account->first_coin + position->coin]
+                                  : NULL;
+        const bool is_isolated =
+            rip_assemble_position_mode(position, mode) == RIP_MODE_ISOLATED;
+        sum += is_isolated && own == coin ? position->bucket : 0.0;
+    }
+    return sum;
+}
+
+/* DEF-5: the buckets of one currency inside its wallet. coin NULL: USD. */
+static rip_status
+check_wallet(const rip_assemble_book *self, size_t i, rip_mode mode,
+             const rip_coin *coin)
+{
     const rip_account *account = &self->book->account[i];
-    const char *key = self->holdings->list != NULL ? "balances" : "balance";
-    const double worth_usd = rip_book_net_worth(self->book, i, run->market.asset);
-    const double buckets_usd = rip_book_buckets(self->book, i);
+    const double wallet = coin != NULL ? coin->amount : account->wallet_usd;
+    const double posted = posted_of(self->book, account, mode, coin);
+    const char *currency =
+        coin != NULL ? self->assembly->run->market.asset[coin->asset].symbol : "USD";
+
+    if (!(posted > 0.0) || posted <= wallet + BUCKET_TOLERANCE * fabs(wallet)) {
+        return RIP_OK;
+    }
+    return rip_holdings_refuse_account(
+        self->holdings, i, wallet_key(self->holdings), self->assembly->error,
+        "the isolated buckets of account %s add to %.10g %s, more than its wallet of "
+        "%.10g",
+        account->id, posted, currency, wallet);
+}
+
+static rip_status
+check_wallets(const rip_assemble_book *self, size_t i)
+{
+    const rip_run_spec *spec = &self->assembly->run->spec;
+    const rip_account *account = &self->book->account[i];
     rip_status status = RIP_OK;
 
-    if (!(worth_usd > 0.0) && !self->assembly->allow_insolvent) {
-        status = rip_holdings_refuse_account(
-            self->holdings, i, key, self->assembly->error,
-            "account %s has a net worth of %.10g USD at the market's prices (above 0)",
-            account->id, worth_usd);
-    }
-    if (has_mode(run, RIP_MODE_ISOLATED) && worth_usd > 0.0 &&
-        !(buckets_usd <= account->wallet_usd * (1.0 + BUCKET_TOLERANCE))) {
-        status = rip_holdings_refuse_account(
-            self->holdings, i, key, self->assembly->error,
-            "the isolated buckets of account %s add to %.10g USD, more than its wallet "
-            "of %.10g",
-            account->id, buckets_usd, account->wallet_usd);
+    for (size_t m = 0; m < spec->n_mode && status == RIP_OK; m++) {
+        status = check_wallet(self, i, spec->mode[m], NULL);
+        for (size_t k = 0; k < account->n_coin; k++) {
+            const rip_coin *coin = &self->book->coin[account->first_coin + k];
+            const rip_status one = check_wallet(self, i, spec->mode[m], coin);
+            status = one != RIP_OK ? one : status;
+        }
     }
     return status;
 }
 
+/* DEF-1 and DEF-5: net worth above 0, isolated buckets inside the wallets. */
 static rip_status
-resolve_account(const context *self, size_t i)
+check_account(const rip_assemble_book *self, size_t i)
+{
+    const rip_run *run = self->assembly->run;
+    const rip_account *account = &self->book->account[i];
+    const double worth_usd = rip_book_net_worth(self->book, i, run->market.asset);
+
+    if (worth_usd > 0.0) {
+        return check_wallets(self, i);
+    }
+    if (self->assembly->allow_insolvent) {
+        return RIP_OK;
+    }
+    return rip_holdings_refuse_account(
+        self->holdings, i, wallet_key(self->holdings), self->assembly->error,
+        "account %s has a net worth of %.10g USD at the market's prices (above 0)",
+        account->id, worth_usd);
+}
+
+/* In `mixed` what is not isolated is one pool, of one mode. */
+static rip_status
+check_pool(const rip_assemble_book *self, size_t i)
+{
+    const rip_run_spec *spec = &self->assembly->run->spec;
+    const rip_account *account = &self->book->account[i];
+    rip_mode pool = RIP_N_MODE;
+    bool is_mixed = false;
+
+    for (size_t m = 0; m < spec->n_mode; m++) {
+        is_mixed = is_mixed || spec->mode[m] == RIP_MODE_MIXED;
+    }
+    for (size_t k = 0; is_mixed && k < account->n_position; k++) {
+        const size_t at = account->first_position + k;
+        const rip_mode mode = self->book->position[at].margin_mode;
+        if (mode != RIP_MODE_ISOLATED && pool != RIP_N_MODE && mode != pool) {
+            return rip_holdings_refuse_position(
+                self->holdings, at, "margin_mode", self->assembly->error,
+                "%s beside %s: what an account does not isolate is one pool",
+                rip_mode_name(mode), rip_mode_name(pool));
+        }
+        pool = mode != RIP_MODE_ISOLATED ? mode : pool;
+    }
+    return RIP_OK;
+}
+
+/* The coin of the account that is an asset, made with nothing in it if there is none.
+ */
+static size_t
+find_coin(rip_book *book, const rip_account *account, uint32_t asset)
+{
+    size_t k = account->first_coin;
+
+    while (k < book->n_coin && book->coin[k].asset != asset) {
+        k++;
+    }
+    if (k == book->n_coin) {
+        book->coin[book->n_coin++] = (rip_coin){.asset = asset};
+    }
+    return k;
+}
+
+/* Balances, then a coin for whatever else positions settle in. */
+static void
+resolve_coins(const rip_assemble_book *self, size_t i)
+{
+    const rip_holdings_account *owner = &self->holdings->account[i];
+    rip_account *account = &self->book->account[i];
+
+    account->first_coin = self->book->n_coin;
+    for (size_t k = 0; k < owner->n_coin; k++) {
+        const rip_holdings_coin *coin = &self->holdings->coin[owner->first_coin + k];
+        self->book->coin[find_coin(self->book, account, coin->asset)].amount =
+            coin->amount;
+    }
+    for (size_t k = 0; k < owner->n_position; k++) {
+        const rip_holdings_position *held =
+            &self->holdings->position[owner->first_position + k];
+        if (held->kind == RIP_KIND_INVERSE_PERP ||
+            held->settlement == RIP_SETTLEMENT_INVERSE) {
+            (void)find_coin(self->book, account, held->asset);
+        }
+    }
+    account->n_coin = self->book->n_coin - account->first_coin;
+}
+
+static rip_status
+resolve_account(const rip_assemble_book *self, size_t i)
 {
     const rip_holdings_account *owner = &self->holdings->account[i];
     rip_account *account = &self->book->account[i];
@@ -197,28 +219,37 @@ resolve_account(const context *self, size_t i)
                                            self->assembly->error,
                                            "account %s has no position", owner->id);
     }
+    resolve_coins(self, i);
     for (size_t k = 0; k < owner->n_position; k++) {
-        const rip_status one = resolve_position(self, owner->first_position + k);
+        const rip_status one =
+            rip_assemble_position(self, account, owner->first_position + k);
         status = one != RIP_OK ? one : status;
     }
     for (size_t k = 0; k < owner->n_stop; k++) {
         const rip_status one = resolve_stop(self, i, owner->first_stop + k);
         status = one != RIP_OK ? one : status;
     }
-    return status != RIP_OK ? status : check_account(self, i);
+    RIP_TRY(status);
+    RIP_TRY(check_pool(self, i));
+    status = check_account(self, i);
+out:
+    return status;
 }
 
 static rip_status
 resolve_book(rip_assembly *assembly, const rip_holdings *holdings)
 {
-    const context self = {
+    const rip_assemble_book self = {
         .assembly = assembly, .holdings = holdings, .book = &assembly->run->book};
     rip_status status = RIP_OK;
 
     self.book->account = calloc(holdings->n_account + 1, sizeof(*self.book->account));
     self.book->position =
         calloc(holdings->n_position + 1, sizeof(*self.book->position));
-    if (self.book->account == NULL || self.book->position == NULL) {
+    self.book->coin =
+        calloc(holdings->n_coin + holdings->n_position + 1, sizeof(*self.book->coin));
+    if (self.book->account == NULL || self.book->position == NULL ||
+        self.book->coin == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     self.book->n_account = holdings->n_account;
@@ -227,7 +258,7 @@ resolve_book(rip_assembly *assembly, const rip_holdings *holdings)
         const rip_status one = resolve_account(&self, i);
         status = one != RIP_OK ? one : status;
     }
-    return status;
+    return status != RIP_OK ? status : rip_book_list_volatilities(self.book);
 }
 
 static rip_status

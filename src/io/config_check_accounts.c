@@ -57,7 +57,8 @@ check_ids(const rip_node *list, rip_error *error)
 }
 
 static void
-check_balances(const rip_node *account, const rip_report_path *entry, rip_error *error)
+check_balances(const rip_node *root, const rip_node *account,
+               const rip_report_path *entry, rip_error *error)
 {
     const rip_node *balances = rip_node_find(account, "balances");
     const rip_report_path table = {.up = entry, .key = "balances"};
@@ -66,8 +67,8 @@ check_balances(const rip_node *account, const rip_report_path *entry, rip_error 
         const rip_node *balance = balances->child[i];
         const rip_report_path path = {.up = &table, .key = balance->key};
         if (balance->key != NULL && strcmp(balance->key, "USD") != 0) {
-            (void)rip_report(error, balance->place, &path,
-                             "coin balances are not in this version (USD)");
+            (void)rip_config_check_symbol(root, balance->key, balance->place, &path,
+                                          error);
         }
     }
 }
@@ -229,7 +230,7 @@ rip_config_check_accounts(const rip_node *root, rip_error *error)
     }
     for (size_t i = 0; i < list->n_child; i++) {
         const rip_report_path entry = {.up = &list_path, .index = i};
-        check_balances(list->child[i], &entry, error);
+        check_balances(root, list->child[i], &entry, error);
         check_positions(root, list->child[i], &entry, error);
         check_stops(root, list->child[i], &entry, error);
     }

@@ -16,6 +16,7 @@ rip_holdings_free(rip_holdings *self)
     free(self->account);
     free(self->position);
     free(self->stop);
+    free(self->coin);
     rip_csv_free(&self->accounts);
     rip_csv_free(&self->positions);
     *self = (rip_holdings){0};

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #define ABSENT     RIP_HOLDINGS_TABLE_ABSENT
 #define STOPS      "stop_loss."
+#define BALANCES   "balances."
 #define MANY_LINES 20 /* problems from which on no near id is searched for */
 
 enum { ID, MODE, WEIGHT, BALANCE, LEVERAGE, TOP_UP, N_ACCOUNT_KEY };
@@ -22,14 +24,26 @@ enum {
     ENTRY,
     POSITION_LEVERAGE,
     MARGIN,
+    MARGIN_MODE,
     POSITION_TOP_UP,
+    EXPIRY,
+    TYPE,
+    STRIKE,
+    SETTLEMENT,
+    IMPLIED_VOLATILITY,
     N_POSITION_KEY
 };
 
 static const char *const account_keys[N_ACCOUNT_KEY] = {
     "id", "mode", "weight", "balance", "leverage", "top_up"};
 static const char *const position_keys[N_POSITION_KEY] = {
-    "account", "symbol", "kind", "quantity", "entry", "leverage", "margin", "top_up"};
+    "account",    "symbol",
+    "kind",       "quantity",
+    "entry",      "leverage",
+    "margin",     "margin_mode",
+    "top_up",     "expiry",
+    "type",       "strike",
+    "settlement", "implied_volatility"};
 
 static rip_top_up
 top_up_of(const char *word)
@@ -94,22 +108,29 @@ refuse_symbol(const rip_holdings_table *file, size_t row, size_t column,
                           nearest != NULL ? nearest : "", nearest != NULL ? "?)" : "");
 }
 
-/* The stop orders of one column, stop_loss.SYMBOL, are found by asset. */
+/* What a column named by a symbol is: its asset, USD, or neither. */
+#define USD (SIZE_MAX - 1)
+
+/* The columns PREFIX.SYMBOL are found by asset; of balances USD is one too. */
 static rip_status
-find_stop_columns(const rip_holdings_table *self, const rip_market_spec *market,
-                  size_t *asset)
+find_columns(const rip_holdings_table *self, const rip_market_spec *market,
+             const char *prefix, size_t *asset)
 {
     rip_status status = RIP_OK;
 
     for (size_t j = 0; j < self->csv->n_column; j++) {
         const char *name = rip_csv_text(self->csv, 0, j);
+        const char *symbol = name + strlen(prefix);
         asset[j] = ABSENT;
-        if (strncmp(name, STOPS, strlen(STOPS)) != 0) {
+        if (strncmp(name, prefix, strlen(prefix)) != 0) {
             continue;
         }
-        asset[j] = rip_market_find(market, name + strlen(STOPS));
+        asset[j] = USD;
+        if (strcmp(prefix, BALANCES) != 0 || strcmp(symbol, "USD") != 0) {
+            asset[j] = rip_market_find(market, symbol);
+        }
         if (asset[j] == market->n_asset) {
-            status = refuse_symbol(self, 0, j, name + strlen(STOPS), market);
+            status = refuse_symbol(self, 0, j, symbol, market);
         }
     }
     return status;
@@ -139,9 +160,45 @@ read_stops(rip_holdings *self, const rip_holdings_table *file, size_t i,
     return good;
 }
 
-/* Room for every cell below a column stop_loss.SYMBOL that holds something. */
-static rip_status
-make_stops(rip_holdings *self, const rip_holdings_table *file, const size_t *asset)
+/* Balances by currency; those in USD go to the wallet, beside which there is no
+   `balance`. */
+static bool
+read_balances(rip_holdings *self, const rip_holdings_table *file, size_t i,
+              const size_t *asset)
+{
+    const rip_field *balances = rip_field_find(rip_schema_account_fields, "balances");
+    rip_holdings_account *account = &self->account[i];
+    bool good = true;
+
+    account->first_coin = self->n_coin;
+    for (size_t j = 0; j < file->csv->n_column; j++) {
+        double amount;
+        if (asset[j] == ABSENT || rip_csv_text(file->csv, i + 1, j)[0] == '\0') {
+            continue;
+        }
+        if (!rip_holdings_table_cell(file, balances->item, i + 1, j, &amount)) {
+            good = false;
+        } else if (asset[j] != USD) {
+            self->coin[self->n_coin++] =
+                (rip_holdings_coin){.asset = (uint32_t)asset[j], .amount = amount};
+        } else if (isnan(account->balance_usd)) {
+            account->balance_usd = amount;
+        } else {
+            (void)rip_csv_report(file->csv, i + 1, j, file->error,
+                                 "balances.USD: excludes balance (one of them)");
+            good = false;
+        }
+    }
+    account->n_coin = self->n_coin - account->first_coin;
+    if (isnan(account->balance_usd)) {
+        account->balance_usd = 0.0;
+    }
+    return good;
+}
+
+/* Cells below the columns asset[n_column] that hold something. */
+static size_t
+count_cells(const rip_holdings_table *file, const size_t *asset)
 {
     size_t n = 0;
 
@@ -150,8 +207,38 @@ make_stops(rip_holdings *self, const rip_holdings_table *file, const size_t *ass
             n += rip_csv_text(file->csv, i, j)[0] != '\0';
         }
     }
-    self->stop = calloc(n + 1, sizeof(*self->stop));
-    return self->stop != NULL ? RIP_OK : RIP_RAISE(RIP_ERR_NO_MEMORY);
+    return n;
+}
+
+static bool
+has_column(const rip_csv *csv, const char *prefix)
+{
+    bool found = false;
+
+    for (size_t j = 0; j < csv->n_column; j++) {
+        found = found || strncmp(rip_csv_text(csv, 0, j), prefix, strlen(prefix)) == 0;
+    }
+    return found;
+}
+
+/* The rows of accounts.csv; stop and balance say what the columns by symbol are. */
+static rip_status
+read_account_rows(rip_holdings *self, const rip_holdings_table *file,
+                  const size_t *stop, const size_t *balance)
+{
+    bool good = true;
+
+    self->stop = calloc(count_cells(file, stop) + 1, sizeof(*self->stop));
+    self->coin = calloc(count_cells(file, balance) + 1, sizeof(*self->coin));
+    if (self->stop == NULL || self->coin == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t i = 0; i < self->n_account; i++) {
+        good = read_account(file, i + 1, &self->account[i]) && good;
+        good = read_stops(self, file, i, stop) && good;
+        good = read_balances(self, file, i, balance) && good;
+    }
+    return good ? RIP_OK : RIP_ERR_DATA;
 }
 
 static rip_status
@@ -161,36 +248,35 @@ read_accounts(rip_holdings *self, const rip_market_spec *market, rip_error *erro
                                .error = error,
                                .n_key = N_ACCOUNT_KEY,
                                .key = account_keys,
-                               .later = "balances positions",
-                               .prefix = STOPS};
+                               .later = "positions",
+                               .prefix = {BALANCES, STOPS}};
     rip_status status = RIP_OK;
-    bool good = true;
-    size_t *asset = calloc(file.csv->n_column, sizeof(*asset));
+    size_t *stop = calloc(file.csv->n_column, sizeof(*stop));
+    size_t *balance = calloc(file.csv->n_column, sizeof(*balance));
 
     self->n_account = file.csv->n_row - 1;
     self->account = calloc(self->n_account + 1, sizeof(*self->account));
-    if (asset == NULL || self->account == NULL) {
+    if (stop == NULL || balance == NULL || self->account == NULL) {
         status = RIP_RAISE(RIP_ERR_NO_MEMORY);
         goto out;
     }
     for (size_t k = 0; k < N_ACCOUNT_KEY; k++) {
         rip_holdings_table_take(&file, k, rip_schema_account_fields, account_keys[k]);
     }
-    file.field[BALANCE].flags |= RIP_FIELD_REQUIRED;
+    if (!has_column(file.csv, BALANCES)) {
+        file.field[BALANCE].flags |= RIP_FIELD_REQUIRED;
+    }
     RIP_TRY(rip_holdings_table_begin(&file));
-    RIP_TRY(find_stop_columns(&file, market, asset));
-    RIP_TRY(make_stops(self, &file, asset));
+    RIP_TRY(find_columns(&file, market, STOPS, stop));
+    RIP_TRY(find_columns(&file, market, BALANCES, balance));
     if (self->n_account == 0) {
         status = rip_csv_report(file.csv, 0, 0, error, "no accounts below the header");
         goto out;
     }
-    for (size_t i = 0; i < self->n_account; i++) {
-        good = read_account(&file, i + 1, &self->account[i]) && good;
-        good = read_stops(self, &file, i, asset) && good;
-    }
-    status = good ? RIP_OK : RIP_ERR_DATA;
+    status = read_account_rows(self, &file, stop, balance);
 out:
-    free(asset);
+    free(stop);
+    free(balance);
     return status;
 }
 
@@ -300,10 +386,43 @@ find_names(const rip_holdings *self, const rip_holdings_table *file,
     return good;
 }
 
+/* A word of an enum whose first, "", is that of an absent cell. */
+static bool
+read_word(const rip_holdings_table *file, size_t key, size_t row, size_t n,
+          const char *const *list, size_t *index)
+{
+    const char *word;
+    const bool good = rip_holdings_table_word(file, key, row, &word);
+
+    *index = good && word != NULL ? rip_words_index(word, n, list) : 0;
+    return good;
+}
+
+/* The keys of dated instruments. */
+static bool
+read_terms(const rip_holdings_table *file, rip_holdings_position *held)
+{
+    size_t type, settlement;
+    bool good = rip_holdings_table_duration(file, EXPIRY, held->row, &held->expiry_ms);
+
+    good = read_word(file, TYPE, held->row, 3, rip_words_option_type, &type) && good;
+    good =
+        rip_holdings_table_number(file, STRIKE, held->row, &held->strike_usd) && good;
+    good =
+        read_word(file, SETTLEMENT, held->row, 3, rip_words_settlement, &settlement) &&
+        good;
+    good = rip_holdings_table_number(file, IMPLIED_VOLATILITY, held->row,
+                                     &held->implied_volatility) &&
+           good;
+    held->type = (rip_option_type)type;
+    held->settlement = (rip_settlement)settlement;
+    return good;
+}
+
 static bool
 read_position(const rip_holdings_table *file, rip_holdings_position *held)
 {
-    const char *kind, *top_up;
+    const char *kind, *top_up, *mode;
     bool good = rip_holdings_table_word(file, KIND, held->row, &kind);
 
     good =
@@ -312,13 +431,15 @@ read_position(const rip_holdings_table *file, rip_holdings_position *held)
     good = rip_holdings_table_number(file, POSITION_LEVERAGE, held->row,
                                      &held->leverage) &&
            good;
-    good =
-        rip_holdings_table_number(file, MARGIN, held->row, &held->margin_usd) && good;
+    good = rip_holdings_table_number(file, MARGIN, held->row, &held->margin) && good;
+    good = rip_holdings_table_word(file, MARGIN_MODE, held->row, &mode) && good;
     good = rip_holdings_table_word(file, POSITION_TOP_UP, held->row, &top_up) && good;
+    good = read_terms(file, held) && good;
     if (!good) {
         return false;
     }
     held->kind = rip_words_kind(kind);
+    held->margin_mode = mode != NULL ? rip_words_mode(mode) : RIP_N_MODE;
     held->has_top_up = top_up != NULL;
     held->top_up = top_up_of(top_up);
     return true;
@@ -375,9 +496,7 @@ read_positions(rip_holdings *self, const size_t *order, const rip_market_spec *m
     rip_holdings_table file = {.csv = &self->positions,
                                .error = error,
                                .n_key = N_POSITION_KEY,
-                               .key = position_keys,
-                               .later = "margin_mode expiry type strike settlement "
-                                        "implied_volatility"};
+                               .key = position_keys};
     rip_status status = RIP_OK;
 
     rip_holdings_table_take(&file, OWNER, rip_schema_account_fields, "id");

@@ -35,7 +35,7 @@ static rip_status
 refuse_column(const rip_holdings_table *self, size_t j)
 {
     const char *name = rip_csv_text(self->csv, 0, j);
-    char quoted[RIP_REPORT_QUOTE], allowed[200] = "";
+    char quoted[RIP_REPORT_QUOTE], allowed[RIP_SCHEMA_TEXT] = "";
     const char *nearest = NULL;
     size_t best = 0, used = 0;
 
@@ -54,10 +54,12 @@ refuse_column(const rip_holdings_table *self, size_t j)
         return rip_csv_report(self->csv, 0, j, self->error,
                               "%s: unknown column (did you mean %s?)", quoted, nearest);
     }
-    return rip_csv_report(
-        self->csv, 0, j, self->error, "%s: unknown column (allowed: %s%s%s%s)", quoted,
-        allowed, self->prefix != NULL ? ", " : "",
-        self->prefix != NULL ? self->prefix : "", self->prefix != NULL ? "SYMBOL" : "");
+    for (size_t i = 0; i < 2 && self->prefix[i] != NULL; i++) {
+        used += (size_t)snprintf(allowed + used, sizeof(allowed) - used, ", %sSYMBOL",
+                                 self->prefix[i]);
+    }
+    return rip_csv_report(self->csv, 0, j, self->error,
+                          "%s: unknown column (allowed: %s)", quoted, allowed);
 }
 
 static bool
@@ -74,9 +76,15 @@ is_repeated(const rip_csv *csv, size_t j)
 }
 
 static bool
-has_prefix(const char *text, const char *prefix)
+has_prefix(const rip_holdings_table *self, const char *text)
 {
-    return prefix != NULL && strncmp(text, prefix, strlen(prefix)) == 0;
+    bool found = false;
+
+    for (size_t i = 0; i < 2; i++) {
+        const char *prefix = self->prefix[i];
+        found = found || (prefix != NULL && strncmp(text, prefix, strlen(prefix)) == 0);
+    }
+    return found;
 }
 
 /* Columns of instruments and modes that are to come: accepted while they are empty. */
@@ -116,7 +124,7 @@ rip_holdings_table_begin(rip_holdings_table *self)
         } else if (rip_field_has_word(self->later, name)) {
             const rip_status later = check_later(self, j);
             status = later != RIP_OK ? later : status;
-        } else if (!has_prefix(name, self->prefix)) {
+        } else if (!has_prefix(self, name)) {
             status = refuse_column(self, j);
         }
     }
@@ -207,6 +215,22 @@ rip_holdings_table_number(const rip_holdings_table *self, size_t k, size_t row,
         return text == NULL || rip_csv_is_number(text, value);
     }
     return rip_holdings_table_cell(self, &self->field[k], row, self->column[k], value);
+}
+
+bool
+rip_holdings_table_duration(const rip_holdings_table *self, size_t k, size_t row,
+                            uint64_t *milliseconds)
+{
+    char copy[RIP_CSV_MAX_FIELD + 1];
+    rip_node node = {.kind = RIP_NODE_SCALAR, .text = copy};
+    const char *text;
+
+    *milliseconds = 0;
+    if (!rip_holdings_table_word(self, k, row, &text)) {
+        return false;
+    }
+    (void)snprintf(copy, sizeof(copy), "%s", text != NULL ? text : "");
+    return text == NULL || rip_node_is_duration(&node, milliseconds);
 }
 
 /* A word or a name; *text is NULL if there is none. */

@@ -6,8 +6,7 @@
 #define DAY_MS 86400000.0
 
 static const rip_field mode_item = {.forms = RIP_FIELD_CHOICE,
-                                    .choices = "isolated cross portfolio mixed",
-                                    .built = "isolated cross portfolio"};
+                                    .choices = "isolated cross portfolio mixed"};
 
 const rip_field rip_schema_run_fields[] = {
     {.key = "seed",

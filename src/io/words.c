@@ -3,6 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
+const char *const rip_words_option_type[3] = {"", "call", "put"};
+const char *const rip_words_settlement[3] = {"", "linear", "inverse"};
+
 size_t
 rip_words_index(const char *word, size_t n, const char *const *list)
 {

@@ -55,6 +55,12 @@ typedef struct rip_book {
 
 void rip_book_free(rip_book *self);
 
+/*
+ * Makes the list of distinct volatilities from the options' and points every option to
+ * its own. Errors: RIP_ERR_NO_MEMORY.
+ */
+RIP_NODISCARD rip_status rip_book_list_volatilities(rip_book *self);
+
 /* Initial net worth [USD] of an account at the market's prices (DEF-1). */
 double rip_book_net_worth(const rip_book *self, size_t account, const rip_asset *asset);
 

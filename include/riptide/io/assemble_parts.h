@@ -13,6 +13,7 @@
 
 #include "riptide/io/assemble.h"
 #include "riptide/io/csv.h"
+#include "riptide/io/holdings.h"
 
 /* The left hand is borrowed by all parts; spec is what run->market was made from. */
 typedef struct rip_assembly {
@@ -62,5 +63,22 @@ RIP_NODISCARD rip_status rip_assemble_portfolio(rip_assembly *self,
 RIP_NODISCARD rip_status rip_assemble_accounts(rip_assembly *self);
 RIP_NODISCARD rip_status rip_assemble_population(rip_assembly *self,
                                                  const rip_node *generate);
+
+/* Accounts as they were written, and the book that is made of them. */
+typedef struct rip_assemble_book {
+    rip_assembly *assembly;
+    const rip_holdings *holdings;
+    rip_book *book;
+} rip_assemble_book;
+
+/*
+ * Position i with what the market, the venue and its account, whose coins are there,
+ * say where it says nothing (contract section 2, MAR-1, MAR-4, INS-2).
+ */
+RIP_NODISCARD rip_status rip_assemble_position(const rip_assemble_book *self,
+                                               const rip_account *account, size_t i);
+
+/* Mode that a position has in a mode of the run. */
+rip_mode rip_assemble_position_mode(const rip_position *position, rip_mode mode);
 
 #endif /* RIP_IO_ASSEMBLE_PARTS_H */

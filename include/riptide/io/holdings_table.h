@@ -24,7 +24,7 @@ typedef struct rip_holdings_table {
     size_t n_key;
     const char *const *key; /* [n_key] */
     const char *later;      /* words: columns that must be empty so far */
-    const char *prefix;     /* of columns that the caller looks up; NULL: none */
+    const char *prefix[2];  /* of columns that the caller looks up; NULL: none */
     rip_field field[RIP_HOLDINGS_TABLE_MAX_KEYS]; /* [n_key] what a cell may hold */
     size_t column[RIP_HOLDINGS_TABLE_MAX_KEYS];   /* [n_key] or ABSENT */
 } rip_holdings_table;
@@ -42,6 +42,9 @@ RIP_NODISCARD rip_status rip_holdings_table_begin(rip_holdings_table *self);
  */
 bool rip_holdings_table_number(const rip_holdings_table *self, size_t k, size_t row,
                                double *value);
+/* The duration in a row [ms], 0 if it has none. */
+bool rip_holdings_table_duration(const rip_holdings_table *self, size_t k, size_t row,
+                                 uint64_t *milliseconds);
 /* The word or name in a row, its default, or NULL if it has none. */
 bool rip_holdings_table_word(const rip_holdings_table *self, size_t k, size_t row,
                              const char **text);

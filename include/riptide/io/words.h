@@ -14,6 +14,11 @@ size_t rip_words_index(const char *word, size_t n, const char *const *list);
 rip_kind rip_words_kind(const char *word);
 rip_mode rip_words_mode(const char *word);
 
+/* Words of rip_option_type and rip_settlement; the first, "", says that there is none.
+ */
+extern const char *const rip_words_option_type[3];
+extern const char *const rip_words_settlement[3];
+
 /* A top_up (MAR-4): one of its words, or {times, fraction}; NULL: none. */
 rip_top_up rip_words_top_up(const rip_node *node);
 
