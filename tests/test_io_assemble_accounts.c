@@ -19,6 +19,10 @@ assert_same_book(const rip_book *a, const rip_book *b)
     for (size_t i = 0; i < a->n_position; i++) {
         assert_memory_equal(&a->position[i], &b->position[i], sizeof(a->position[i]));
     }
+    assert_int_equal(a->n_coin, b->n_coin);
+    for (size_t i = 0; i < a->n_coin; i++) {
+        assert_memory_equal(&a->coin[i], &b->coin[i], sizeof(a->coin[i]));
+    }
 }
 
 /* Defaults of the contract, section 2; MAR-4: who may say top_up. */
@@ -128,6 +132,130 @@ test_files_equal_the_list(void **state)
     assert_close(b.run.book.position[0].stop_usd, 56000.5, 0.0);
     assemble_release(&a);
     assemble_release(&b);
+}
+
+#define KINDS_MARKET                                                                   \
+    "{assets: [{symbol: BTC, price: 60000, volatility: 0.58, basis: 0.03, "            \
+    "implied_volatility: 0.55}, {symbol: ETH, price: 2500, volatility: 0.78}], "       \
+    "correlation: 0.8, stress: {implied_volatility: 1.25}}"
+#define KINDS_VENUE                                                                    \
+    "{tiers: {default: [{floor: 0, mmr: 0.01, max_leverage: 40}]}, option_margin: "    \
+    "{rule: deribit}}"
+
+/* INS-2 and the contract's defaults: every kind, coins of wallets, modes in `mixed`. */
+static void
+test_kinds_of_positions(void **state)
+{
+    const assemble_setup given = {
+        .run = "{paths: 1, horizon: 1h, step: 1h, modes: [isolated, mixed]}",
+        .market = KINDS_MARKET,
+        .venue = KINDS_VENUE,
+        .accounts =
+            "{list: [{id: a, balances: {ETH: 1.5, USD: 20000, BTC: 0.75}, mode: cross, "
+            "positions: [{symbol: BTC, kind: inverse_perp, quantity: -31000}, "
+            "{symbol: BTC, kind: option, type: call, strike: 65000, expiry: 30d, "
+            "settlement: inverse, quantity: -2, implied_volatility: 0.6}, "
+            "{symbol: BTC, kind: option, type: put, strike: 5.0e+4, expiry: 30d, "
+            "quantity: 1, entry: 700, margin_mode: isolated}, "
+            "{symbol: BTC, kind: option, type: call, strike: 62000, expiry: 30d, "
+            "quantity: 1}, "
+            "{symbol: ETH, kind: linear_future, quantity: 3, expiry: 90d, leverage: "
+            "12.5}]}]}"};
+    assemble_outcome got;
+    (void)state;
+    assemble_well(&given, &got);
+    const rip_book *book = &got.run.book;
+    const rip_position *held = book->position;
+    assert_int_equal(book->n_coin, 2);
+    assert_close(book->coin[0].amount, 1.5, 0.0);
+    assert_int_equal(book->coin[0].asset, 1);
+    assert_close(book->account[0].wallet_usd, 20000.0, 0.0);
+    assert_true(held[0].coin_settled && held[0].coin == 1 && held[0].expiry_ms == 0);
+    assert_close(held[0].leverage, 40.0, 0.0);
+    assert_close(held[0].bucket, 31000.0 / 60000.0 / 40.0, 1e-15);
+    assert_int_equal(held[0].margin_mode, RIP_MODE_CROSS);
+    /* Black-76 on 60,148.130... = 60,000 exp(0.03 * 30 / 365), 0.75 = 0.6 * 1.25, by
+       tests/reference/instruments.py; the bucket is twice the rule's initial margin. */
+    assert_true(held[1].coin_settled && !held[1].is_put);
+    assert_close(held[1].implied_volatility, 0.75, 1e-15);
+    assert_close(held[1].entry_usd, 0.05444465579581759, 1e-13);
+    assert_close(held[1].bucket, 0.3088893115916352, 1e-13);
+    assert_true(!held[2].coin_settled && held[2].is_put);
+    assert_close(held[2].implied_volatility, 0.55 * 1.25, 1e-15);
+    assert_close(held[2].strike_usd, 50000.0, 0.0);
+    assert_close(held[2].entry_usd, 700.0, 0.0);
+    assert_close(held[2].bucket, 0.0, 0.0);
+    assert_int_equal(held[2].margin_mode, RIP_MODE_ISOLATED);
+    assert_true(held[2].expiry_ms == UINT64_C(2592000000));
+    /* The two of one asset, expiry and volatility share a row. */
+    assert_int_equal(book->n_volatility, 2);
+    assert_int_equal(held[2].volatility_row, held[3].volatility_row);
+    assert_close(book->volatility[held[1].volatility_row].volatility, 0.75, 1e-15);
+    assert_close(held[4].bucket, 3.0 * 2500.0 / 12.5, 1e-12);
+    assert_true(!held[4].coin_settled);
+    assemble_release(&got);
+}
+
+/* The same from files, balances by currency and empty cells included. */
+static void
+test_files_of_all_kinds(void **state)
+{
+    const assemble_setup list = {
+        .market = KINDS_MARKET,
+        .venue = KINDS_VENUE,
+        .run = "{paths: 1, horizon: 1h, step: 1h, modes: [isolated, mixed]}",
+        .accounts =
+            "{list: [{id: a, balances: {USD: 20000, BTC: 0.75}, positions: [{symbol: "
+            "BTC, kind: inverse_perp, quantity: -31000, margin: 0.0125, margin_mode: "
+            "cross}, {symbol: BTC, kind: option, type: call, strike: 65000, expiry: "
+            "36h, settlement: inverse, quantity: -2, implied_volatility: 0.6}, "
+            "{symbol: "
+            "BTC, kind: option, type: put, strike: 50000, expiry: 30d, quantity: 1}]}, "
+            "{id: b, balances: {USD: 0, ETH: 4}, positions: [{symbol: ETH, kind: "
+            "linear_future, quantity: 0.01, expiry: 7d, margin_mode: cross}]}]}"};
+    const assemble_setup files = {
+        .market = list.market,
+        .venue = list.venue,
+        .run = "{paths: 1, horizon: 1h, step: 1h, modes: [mixed]}",
+        .accounts = FILES,
+        .file = {{"a.csv", "id,balances.BTC,balances.USD,balances.ETH\n"
+                           "a,0.75,20000,\nb,,0,4\n"},
+                 {"p.csv", "account,symbol,kind,quantity,margin,margin_mode,type,"
+                           "strike,expiry,settlement,implied_volatility\n"
+                           "a,BTC,inverse_perp,-31000,0.0125,cross,,,,,\n"
+                           "a,BTC,option,-2,,,call,65000,36h,inverse,0.6\n"
+                           "a,BTC,option,1,,,put,50000,30d,,\n"
+                           "b,ETH,linear_future,0.01,,cross,,,7d,,\n"}}};
+    const assemble_setup same = {.market = list.market,
+                                 .venue = list.venue,
+                                 .run = files.run,
+                                 .accounts = list.accounts};
+    assemble_outcome a, b;
+    (void)state;
+    assemble_well(&same, &a);
+    assemble_well(&files, &b);
+    assert_same_book(&a.run.book, &b.run.book);
+    assemble_release(&a);
+    assemble_release(&b);
+    /* DEF-5: in the isolated mode b's future needs USD that it does not have. */
+    assemble_expect(&list, RIP_ERR_CONFIG,
+                    "t.yaml:5:383: accounts.list[1].balances: the isolated buckets of "
+                    "account b add to 0.625 USD, more than its wallet of 0");
+}
+
+/* In `mixed` what is not isolated is one pool. */
+static void
+test_two_pools_are_refused(void **state)
+{
+    const assemble_setup given = {
+        .run = "{paths: 1, horizon: 1h, step: 1h, modes: [mixed]}",
+        .accounts = "{list: [{id: a, mode: portfolio, balance: 1000, positions: "
+                    "[{symbol: BTC, quantity: 0.01}, {symbol: BTC, quantity: -0.01, "
+                    "margin_mode: cross}]}]}"};
+    (void)state;
+    assemble_expect(&given, RIP_ERR_CONFIG,
+                    "t.yaml:8:133: accounts.list[0].positions[1].margin_mode: cross "
+                    "beside portfolio: what an account does not isolate is one pool");
 }
 
 /* Each leg of a hedge has the stop that lies on its losing side. */
@@ -253,6 +381,9 @@ main(void)
         cmocka_unit_test(test_defaults_of_positions),
         cmocka_unit_test(test_default_leverage_at_a_tiers_bound),
         cmocka_unit_test(test_files_equal_the_list),
+        cmocka_unit_test(test_kinds_of_positions),
+        cmocka_unit_test(test_files_of_all_kinds),
+        cmocka_unit_test(test_two_pools_are_refused),
         cmocka_unit_test(test_stops_serve_their_side),
         cmocka_unit_test(test_insolvent_accounts_can_be_shown),
         cmocka_unit_test(test_buckets_and_wallet),

@@ -17,14 +17,16 @@ test_broken_account_files(void **state)
          "DIR/a.csv:1:12: levrage: unknown column (did you mean leverage?)"},
         {WITH("id,balance,colour\na,1,2\n", "account\n"),
          "DIR/a.csv:1:12: colour: unknown column (allowed: id, mode, weight, balance, "
-         "leverage, top_up, stop_loss.SYMBOL)"},
+         "leverage, top_up, balances.SYMBOL, stop_loss.SYMBOL)"},
         {WITH("id,balance,id\na,1,2\n", "account\n"),
          "DIR/a.csv:1:12: id: a second column of this name"},
         {WITH("id,leverage\na,1\n", "account\n"),
          "DIR/a.csv:1:1: balance: required column is absent (a number from -1e+18 to "
          "1e+18)"},
-        {WITH("id,balance,balances\na,1,2\n", "account\n"),
-         "DIR/a.csv:2:5: balances: not in this version"},
+        {WITH("id,balances.DOGE\na,1\n", "account\n"),
+         "DIR/a.csv:1:4: balances: no asset DOGE in market.assets"},
+        {WITH("id,balance,balances.USD\na,1,2\n", "account\n"),
+         "DIR/a.csv:2:5: balances.USD: excludes balance (one of them)"},
         {WITH("id,balance\n", "account\n"),
          "DIR/a.csv:1:1: no accounts below the header"},
         {WITH("id,balance\na,\n", "account\n"),
@@ -88,13 +90,36 @@ test_broken_position_files(void **state)
         {"account,symbol,quantity\nA,BTC,1\n",
          "DIR/p.csv:2:1: account: A is not in DIR/a.csv (did you mean a?)"},
         {"account,symbol,kind,quantity\na,BTC,swap,1\n",
-         "DIR/p.csv:2:7: kind: swap is not allowed (spot, linear_perp)"},
-        {"account,symbol,kind,quantity\na,BTC,option,1\n",
-         "DIR/p.csv:2:7: kind: option is not in this version (spot, linear_perp)"},
+         "DIR/p.csv:2:7: kind: swap is not allowed (spot, linear_perp, inverse_perp, "
+         "linear_future, option)"},
+        {"account,symbol,kind,quantity,type,expiry\na,BTC,option,1,put,30d\n",
+         "DIR/p.csv:2:1: strike: absent, required by kind option"},
+        {"account,symbol,kind,quantity,type,strike\na,BTC,option,1,put,5e4\n",
+         "DIR/p.csv:2:1: expiry: absent, required by kind option"},
+        {"account,symbol,kind,quantity,expiry,strike\na,BTC,option,1,30d,5e4\n",
+         "DIR/p.csv:2:1: type: absent, required by kind option"},
+        {"account,symbol,kind,quantity\na,BTC,linear_future,1\n",
+         "DIR/p.csv:2:1: expiry: absent, required by kind linear_future"},
+        {"account,symbol,quantity,expiry\na,BTC,0.01,30d\n",
+         "DIR/p.csv:2:12: expiry: not a key of kind linear_perp"},
         {"account,symbol,quantity,strike,expiry\na,BTC,0.01,50000,\n",
-         "DIR/p.csv:2:12: strike: not in this version"},
-        {"account,symbol,quantity,margin_mode\na,BTC,0.01,cross\n",
-         "DIR/p.csv:2:12: margin_mode: not in this version"},
+         "DIR/p.csv:2:12: strike: not a key of kind linear_perp"},
+        {"account,symbol,quantity,settlement\na,BTC,0.01,inverse\n",
+         "DIR/p.csv:2:12: settlement: not a key of kind linear_perp"},
+        {"account,symbol,quantity,implied_volatility\na,BTC,0.01,0.5\n",
+         "DIR/p.csv:2:12: implied_volatility: not a key of kind linear_perp"},
+        /* INS-2 */
+        {"account,symbol,kind,quantity,expiry,strike,type\na,BTC,option,1,30d,5e4,"
+         "put\n",
+         "DIR/p.csv:2:1: implied_volatility: absent, and asset BTC has none"},
+        {"account,symbol,kind,quantity,expiry,strike,type,implied_volatility\n"
+         "a,BTC,option,-1,30d,5e4,put,0.5\n",
+         "DIR/p.csv:2:14: quantity: a short option needs a rule of the venue's "
+         "option_margin in the mode isolated (deribit, bybit)"},
+        {"account,symbol,kind,quantity,margin\na,BTC,inverse_perp,-600,0.00127\n",
+         "DIR/a.csv:2:3: balance: the isolated buckets of account a add to 0.00127 "
+         "BTC, "
+         "more than its wallet of 0"},
         {"account,symbol,quantity,entry\na,BTC,0.01,0\n",
          "DIR/p.csv:2:12: entry: 0 is out of range (a number above 0 and at most "
          "1e+15)"},

@@ -29,7 +29,7 @@ check_key(const rip_assemble_book *self, size_t i, const char *key, bool is_give
         return RIP_OK;
     }
     return refuse(self, i, key,
-                  is_given ? "is no key of the kind" : "is absent, needed by the kind");
+                  is_given ? "not a key of kind" : "absent, required by kind");
 }
 
 /* The keys of dated instruments, at the kinds that have them. */

@@ -89,6 +89,8 @@ refuse_symbol(const rip_holdings_table *file, size_t row, size_t column,
               const char *symbol, const rip_market_spec *market)
 {
     const char *nearest = NULL;
+    const char *header = rip_csv_text(file->csv, 0, column);
+    const bool is_balance = strncmp(header, BALANCES, strlen(BALANCES)) == 0;
     char quoted[RIP_REPORT_QUOTE];
     size_t best = 0;
 
@@ -103,7 +105,7 @@ refuse_symbol(const rip_holdings_table *file, size_t row, size_t column,
     rip_report_quote(symbol, quoted);
     return rip_csv_report(file->csv, row, column, file->error,
                           "%s: no asset %s in market.assets%s%s%s",
-                          row > 0 ? rip_csv_text(file->csv, 0, column) : "stop_loss",
+                          row > 0 ? header : is_balance ? "balances" : "stop_loss",
                           quoted, nearest != NULL ? " (did you mean " : "",
                           nearest != NULL ? nearest : "", nearest != NULL ? "?)" : "");
 }
