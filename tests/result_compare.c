@@ -86,3 +86,20 @@ result_expect_same(const char *path_a, const char *path_b)
     (void)H5Fclose(a);
     (void)H5Fclose(b);
 }
+
+void *
+result_numbers(const rip_image *image, const char *path, rip_h5_type type, size_t n)
+{
+    const hid_t id = H5Dopen2(rip_image_file(image), path, H5P_DEFAULT);
+    const hid_t space = H5Dget_space(id), stored = H5Dget_type(id);
+    void *value = calloc(n, rip_h5_size(type));
+
+    assert_non_null(value);
+    assert_int_equal(H5Tget_size(stored), rip_h5_size(type));
+    assert_int_equal(H5Sget_simple_extent_npoints(space), n);
+    assert_true(H5Dread(id, stored, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0);
+    (void)H5Tclose(stored);
+    (void)H5Sclose(space);
+    (void)H5Dclose(id);
+    return value;
+}

@@ -4,6 +4,7 @@
 #include "riptide/io/provenance.h"
 #include "riptide/io/stored.h"
 #include "riptide/sweep/merge.h"
+#include "riptide/sweep/shards.h"
 #include "target.h"
 
 /* What a file is says what all of them are taken for. */
@@ -48,7 +49,8 @@ look_at_all(const cli_arguments *arguments, part *found, rip_error *error)
 }
 
 static rip_status
-merge_points(const cli_arguments *arguments, const char *out, rip_error *error)
+merge_files(const cli_arguments *arguments, part found, const char *out,
+            rip_error *error)
 {
     rip_status status = RIP_OK;
     rip_provenance provenance = {0};
@@ -63,7 +65,8 @@ merge_points(const cli_arguments *arguments, const char *out, rip_error *error)
 
     RIP_TRY(rip_provenance_begin(&provenance, arguments->argc,
                                  (const char *const *)arguments->argv, 1));
-    status = rip_sweep_merge(&source, error);
+    status = found == PART_SHARD ? rip_sweep_shards_merge(&source, error)
+                                 : rip_sweep_merge(&source, error);
 out:
     rip_provenance_free(&provenance);
     return status;
@@ -82,13 +85,11 @@ merge(const cli_arguments *arguments, rip_error *error)
     }
     RIP_TRY(target_check(out, NULL, cli_options_has(arguments, "--force"), error));
     RIP_TRY(look_at_all(arguments, &found, error));
-    if (found == PART_POINT) {
-        return merge_points(arguments, out, error);
+    if (found != PART_NONE) {
+        return merge_files(arguments, found, out, error);
     }
     status = rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
-                           found == PART_SHARD
-                               ? "%s: is a shard: not in this version"
-                               : "%s: is neither a shard nor a point of a sweep",
+                           "%s: is neither a shard nor a point of a sweep",
                            arguments->operand);
 out:
     return status;
@@ -106,7 +107,7 @@ const cli_command merge_command = {
     .name = "merge",
     .operand = "IN",
     .takes_many = true,
-    .doc = "makes one file of the points of a sweep",
+    .doc = "makes one file of the points of a sweep or the shards of a run",
     .notes = "Every file is checked first; what is damaged, foreign, there twice or\n"
              "missing is named, and then nothing is written.\n",
     .options = options,

@@ -163,9 +163,10 @@ out:
 /* The view of a stored accumulator: which accounts are left out is derived again. */
 static rip_status
 attach(rip_sums *view, const rip_run *run, const rip_accumulator *sums,
-       const uint32_t *breached)
+       const rip_estimates *self)
 {
     rip_status status = RIP_OK;
+    const uint32_t *breached = rip_estimate_array(self, "", "initially_breached");
     const size_t n = run->spec.n_mode * run->book.n_account;
     bool *excluded = calloc(n, sizeof(*excluded));
     if (excluded == NULL) {
@@ -178,7 +179,8 @@ attach(rip_sums *view, const rip_run *run, const rip_accumulator *sums,
                 breached[m * run->book.n_account + i] != 0;
         }
     }
-    RIP_TRY(rip_sums_view(view, run, excluded, sums));
+    RIP_TRY(rip_sums_view(view, run, rip_estimate_array(self, "", "initial_equity"),
+                          excluded, sums));
 out:
     free(excluded);
     return status;
@@ -222,8 +224,7 @@ rip_estimates_derive(rip_estimates *self, const rip_run *run,
     } else {
         RIP_TRY(rip_estimate_start(self, run));
     }
-    RIP_TRY(
-        attach(&view, run, sums, rip_estimate_array(self, "", "initially_breached")));
+    RIP_TRY(attach(&view, run, sums, self));
     RIP_TRY(rip_estimate_accounts(self, run, &view));
     RIP_TRY(rip_estimate_population(self, run, &view));
 out:

@@ -115,6 +115,8 @@ static const layout table[] = {
     TALLY(population_tail_count, "paths above the zone of the total", MODE, LEVEL),
     SUM(population_tail_sum, "total loss above the zone", MODE, LEVEL),
     SUM(population_tail_square, "squared total loss above the zone", MODE, LEVEL),
+    FIXED(scale, "unit of an account's money times 2^40", ACCOUNT),
+    FIXED(fixed_population_scale, "unit of the population's money times 2^40", END),
     {"worst",
      "largest total losses",
      RIP_SECTION_RANKED,
@@ -254,69 +256,90 @@ total_weight(const rip_run *run)
 }
 
 static void
-scales_and_units(rip_sums *self, const rip_run *run)
+take_accounts(rip_sums *self, const rip_run *run, const double *equity)
 {
     const double per_weight = ldexp(1.0, RIP_SUMS_UNIT_BITS) / total_weight(run);
-    double total_size = 0.0;
     for (size_t i = 0; i < self->n_account; i++) {
         const double weight = run->book.account[i].weight;
-        const double equity = rip_book_net_worth(&run->book, i, run->market.asset);
-        const double gross = gross_notional(run, i);
-        const double size = gross > 0.0 && gross < equity ? gross : equity;
-        self->initial_equity[i] = equity;
-        self->scale[i] = rip_exact_scale(size);
-        self->population_equity += weight * equity;
-        total_size += weight * size;
+        self->initial_equity[i] =
+            equity != NULL ? equity[i]
+                           : rip_book_net_worth(&run->book, i, run->market.asset);
+        self->population_equity += weight * self->initial_equity[i];
         self->unit[i] = (uint64_t)rip_exact_round(weight * per_weight);
         for (size_t m = 0; m < self->n_mode; m++) {
             self->total_unit[m] +=
                 self->excluded[i * self->n_mode + m] ? 0 : self->unit[i];
         }
     }
-    self->population_scale = rip_exact_scale(total_size);
+}
+
+/* Scales are part of the store, which is all that a reader of it has. */
+static void
+place_scales(rip_sums *self, const rip_run *run)
+{
+    double total_size = 0.0;
+    for (size_t i = 0; i < self->n_account; i++) {
+        const double equity = self->initial_equity[i];
+        const double gross = gross_notional(run, i);
+        const double size = gross > 0.0 && gross < equity ? gross : equity;
+        self->scale[i] = rip_exact_scale(size);
+        total_size += run->book.account[i].weight * size;
+    }
+    *self->fixed_population_scale = rip_exact_scale(total_size);
+    self->population_scale = *self->fixed_population_scale;
 }
 
 /* All but the store: sizes, equities, units. */
 static rip_status
-init_accounts(rip_sums *self, const rip_run *run, const bool *excluded)
+init_accounts(rip_sums *self, const rip_run *run, const bool *excluded,
+              const double *equity)
 {
     *self = (rip_sums){0};
     rip_sums_sizes(self, run);
     self->initial_equity = calloc(self->n_account, sizeof(*self->initial_equity));
-    self->scale = calloc(self->n_account, sizeof(*self->scale));
     self->unit = calloc(self->n_account, sizeof(*self->unit));
     self->excluded = calloc(self->n_account * self->n_mode, sizeof(*self->excluded));
     self->total_unit = calloc(self->n_mode, sizeof(*self->total_unit));
-    if (self->initial_equity == NULL || self->scale == NULL || self->unit == NULL ||
-        self->excluded == NULL || self->total_unit == NULL) {
+    if (self->initial_equity == NULL || self->unit == NULL || self->excluded == NULL ||
+        self->total_unit == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     memcpy(self->excluded, excluded,
            self->n_account * self->n_mode * sizeof(*excluded));
-    scales_and_units(self, run);
+    take_accounts(self, run, equity);
     return RIP_OK;
+}
+
+rip_status
+rip_sums_store(rip_accumulator *store, const rip_run *run)
+{
+    rip_sums sizes = {0};
+    rip_section section[N_TABLE];
+    rip_sums_sizes(&sizes, run);
+    sections_of(&sizes, section);
+    return rip_accumulator_init(store, N_TABLE, section);
 }
 
 rip_status
 rip_sums_init(rip_sums *self, const rip_run *run, const bool *excluded)
 {
     rip_status status = RIP_OK;
-    rip_section section[N_TABLE];
-    RIP_TRY(init_accounts(self, run, excluded));
-    sections_of(self, section);
-    RIP_TRY(rip_accumulator_init(&self->store, N_TABLE, section));
+    RIP_TRY(init_accounts(self, run, excluded, NULL));
+    RIP_TRY(rip_sums_store(&self->store, run));
     RIP_TRY(attach(self, &self->store));
+    place_scales(self, run);
 out:
     return status;
 }
 
 rip_status
-rip_sums_view(rip_sums *self, const rip_run *run, const bool *excluded,
-              const rip_accumulator *store)
+rip_sums_view(rip_sums *self, const rip_run *run, const double *equity,
+              const bool *excluded, const rip_accumulator *store)
 {
     rip_status status = RIP_OK;
-    RIP_TRY(init_accounts(self, run, excluded));
+    RIP_TRY(init_accounts(self, run, excluded, equity));
     RIP_TRY(attach(self, store));
+    self->population_scale = *self->fixed_population_scale;
 out:
     return status;
 }
@@ -325,7 +348,6 @@ void
 rip_sums_free(rip_sums *self)
 {
     free(self->initial_equity);
-    free(self->scale);
     free(self->unit);
     free(self->excluded);
     free(self->total_unit);

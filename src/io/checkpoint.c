@@ -9,6 +9,7 @@
 #include "riptide/base/lanes.h"
 #include "riptide/io/checkpoint_parts.h"
 #include "riptide/io/durable.h"
+#include "riptide/io/identity.h"
 #include "riptide/io/result_parts.h"
 #include "riptide/io/stored.h"
 
@@ -119,18 +120,30 @@ set_aside(const rip_checkpoint *self, rip_error *notes, rip_error *error)
     return status;
 }
 
+/* This program, doing what source says. */
+static rip_identity
+own_identity(const rip_result_source *source, const char *config)
+{
+    return (rip_identity){.version = rip_provenance_version(),
+                          .revision = rip_provenance_revision(),
+                          .config = config,
+                          .shard = source->shard,
+                          .inputs = source->inputs};
+}
+
 static rip_status
 refuse_other(const rip_checkpoint *self, const rip_checkpoint_content *content,
              rip_error *error)
 {
-    const rip_checkpoint_identity found = {.version = content->version,
-                                           .revision = content->revision,
-                                           .config = content->config,
-                                           .shard = content->shard,
-                                           .inputs = &content->inputs};
-    char text[RIP_CHECKPOINT_TEXT];
+    const rip_identity here = own_identity(&self->source, self->config);
+    const rip_identity there = {.version = content->version,
+                                .revision = content->revision,
+                                .config = content->config,
+                                .shard = content->shard,
+                                .inputs = &content->inputs};
+    char text[RIP_IDENTITY_TEXT];
 
-    if (!rip_checkpoint_differs(&found, &self->source, self->config, text)) {
+    if (!rip_identity_differs(&there, &here, text)) {
         return RIP_OK;
     }
     return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
@@ -265,7 +278,7 @@ rip_checkpoint_finished(const char *path, const rip_result_source *source,
 {
     rip_status status = RIP_OK;
     rip_stored stored = {0};
-    char *config = NULL, text[RIP_CHECKPOINT_TEXT];
+    char *config = NULL, text[RIP_IDENTITY_TEXT];
 
     *finished = false;
     if (access(path, F_OK) != 0 && errno == ENOENT) {
@@ -273,12 +286,13 @@ rip_checkpoint_finished(const char *path, const rip_result_source *source,
     }
     RIP_TRY(rip_stored_open(&stored, path, error));
     RIP_TRY(rip_config_write(source->config, &config));
-    const rip_checkpoint_identity found = {.version = stored.version,
-                                           .revision = stored.revision,
-                                           .config = stored.config,
-                                           .shard = stored.shard,
-                                           .inputs = &stored.inputs};
-    if (rip_checkpoint_differs(&found, source, config, text)) {
+    const rip_identity here = own_identity(source, config);
+    const rip_identity there = {.version = stored.version,
+                                .revision = stored.revision,
+                                .config = stored.config,
+                                .shard = stored.shard,
+                                .inputs = &stored.inputs};
+    if (rip_identity_differs(&there, &here, text)) {
         status = rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
                                "%s: %s (--force overwrites it)", path, text);
         goto out;

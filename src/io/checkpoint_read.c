@@ -11,7 +11,6 @@
 #include "riptide/io/durable.h"
 
 #define MOST_INPUTS ((uint64_t)1 << 20)
-#define MOST_LINE   120 /* bytes of a line in a message */
 
 /* The whole file; size 0 if it is not a regular one. */
 static rip_status
@@ -140,77 +139,4 @@ rip_checkpoint_content_free(rip_checkpoint_content *self)
     free(self->paths);
     rip_inputs_free(&self->inputs);
     *self = (rip_checkpoint_content){0};
-}
-
-/* Of the line that text begins with, cut. */
-static int
-line_length(const char *text)
-{
-    const size_t n = strcspn(text, "\n");
-
-    return (int)(n < MOST_LINE ? n : MOST_LINE);
-}
-
-/* The lines of two texts that differ first, without indentation. */
-static void
-first_difference(const char *a, const char *b, char text[RIP_CHECKPOINT_TEXT])
-{
-    const char *line_a = a, *line_b = b;
-    size_t i = 0;
-
-    for (; a[i] != '\0' && a[i] == b[i]; i++) {
-        if (a[i] == '\n') {
-            line_a = a + i + 1;
-            line_b = b + i + 1;
-        }
-    }
-    line_a += strspn(line_a, " ");
-    line_b += strspn(line_b, " ");
-    (void)snprintf(text, RIP_CHECKPOINT_TEXT,
-                   "of another configuration (there `%.*s`, here `%.*s`)",
-                   line_length(line_a), line_a, line_length(line_b), line_b);
-}
-
-static bool
-inputs_differ(const rip_inputs *a, const rip_inputs *b, char text[RIP_CHECKPOINT_TEXT])
-{
-    for (size_t i = 0; i < a->n_file && i < b->n_file; i++) {
-        if (strcmp(a->file[i].path, b->file[i].path) != 0 ||
-            strcmp(a->file[i].sha256, b->file[i].sha256) != 0) {
-            (void)snprintf(text, RIP_CHECKPOINT_TEXT, "%.200s has changed since",
-                           b->file[i].path);
-            return true;
-        }
-    }
-    (void)snprintf(text, RIP_CHECKPOINT_TEXT, "of other input files");
-    return a->n_file != b->n_file;
-}
-
-bool
-rip_checkpoint_differs(const rip_checkpoint_identity *self,
-                       const rip_result_source *source, const char *config,
-                       char text[RIP_CHECKPOINT_TEXT])
-{
-    const rip_shard *a = &self->shard, *b = &source->shard;
-
-    if (strcmp(self->config, config) != 0) {
-        first_difference(self->config, config, text);
-        return true;
-    }
-    if (a->index != b->index || a->count != b->count) {
-        (void)snprintf(text, RIP_CHECKPOINT_TEXT,
-                       "of another shard (there %llu/%llu, here %llu/%llu)",
-                       (unsigned long long)a->index, (unsigned long long)a->count,
-                       (unsigned long long)b->index, (unsigned long long)b->count);
-        return true;
-    }
-    if (strcmp(self->version, rip_provenance_version()) != 0 ||
-        strcmp(self->revision, rip_provenance_revision()) != 0) {
-        (void)snprintf(text, RIP_CHECKPOINT_TEXT,
-                       "of another program (there %.60s %.60s, here %.60s %.60s)",
-                       self->version, self->revision, rip_provenance_version(),
-                       rip_provenance_revision());
-        return true;
-    }
-    return inputs_differ(self->inputs, source->inputs, text);
 }

@@ -75,6 +75,24 @@ rip_result_append(rip_result *self, const rip_wave *wave, rip_error *error)
     return rip_image_explain(self->image, rip_result_series_append(self, wave), error);
 }
 
+/* The accounts and positions as they were run. */
+static rip_status
+write_tables(const rip_result *self)
+{
+    rip_status status = RIP_OK;
+    const int64_t from = self->source.tables;
+
+    if (from > 0) {
+        RIP_TRY(rip_result_copy(self, from, "accounts"));
+        RIP_TRY(rip_result_copy(self, from, "positions"));
+    } else {
+        RIP_TRY(rip_result_accounts(self));
+        RIP_TRY(rip_result_positions(self));
+    }
+out:
+    return status;
+}
+
 /* Everything that is written once, at the end. */
 static rip_status
 write_rest(rip_result *self, const rip_accumulator *sums)
@@ -87,8 +105,7 @@ write_rest(rip_result *self, const rip_accumulator *sums)
     RIP_TRY(
         rip_estimates_derive(&estimates, self->source.run, sums, self->source.start));
     RIP_TRY(rip_result_estimates(self, &estimates));
-    RIP_TRY(rip_result_accounts(self));
-    RIP_TRY(rip_result_positions(self));
+    RIP_TRY(write_tables(self));
     RIP_TRY(rip_result_config(self));
     RIP_TRY(rip_result_sums(self, sums));
     RIP_TRY(rip_result_facts(self, *(const uint64_t *)paths->data));

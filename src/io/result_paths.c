@@ -64,15 +64,21 @@ static const series table[] = {
 
 _Static_assert(N_TABLE <= RIP_RESULT_SERIES, "room for the ids");
 
+/* Of an axis that is not that of the paths. */
+static size_t
+length(const rip_run *run, rip_dim dim)
+{
+    return dim == M                 ? run->spec.n_mode
+           : dim == S               ? run->market.n_asset
+           : dim == RIP_DIM_ACCOUNT ? run->book.n_account
+                                    : rip_run_steps(run) + 1;
+}
+
 bool
 rip_result_array_of(const rip_run *run, size_t i, rip_result_array *array)
 {
     const bool asked[] = {run->outputs.system, run->outputs.losses,
                           run->outputs.keep_paths > 0};
-    const size_t length[RIP_N_DIM] = {[M] = run->spec.n_mode,
-                                      [S] = run->market.n_asset,
-                                      [RIP_DIM_ACCOUNT] = run->book.n_account,
-                                      [RIP_DIM_TIME] = rip_run_steps(run) + 1};
     const series *what = &table[i < N_TABLE ? i : 0];
     bool behind = false;
 
@@ -89,9 +95,9 @@ rip_result_array_of(const rip_run *run, size_t i, rip_result_array *array)
         if (what->dim[k] == P) {
             behind = true;
         } else if (behind) {
-            array->inner *= length[what->dim[k]];
+            array->inner *= length(run, what->dim[k]);
         } else {
-            array->outer *= length[what->dim[k]];
+            array->outer *= length(run, what->dim[k]);
         }
     }
     return true;
@@ -170,23 +176,20 @@ out:
     return status;
 }
 
-/* The part of a dataset that a wave fills. */
+/* The part of a dataset that a wave fills, from path `at` of the file on. */
 static rip_h5_box
-box_of(const series *what, const rip_h5_group *group, const rip_wave *wave, uint64_t at)
+box_of(const series *what, const rip_run *run, const rip_wave *wave, uint64_t at)
 {
     const bool is_price = what->group == PATHS;
     rip_h5_box box = {.n_dim = what->n_dim};
 
     for (size_t k = 0; k < what->n_dim; k++) {
-        for (size_t a = 0; a < group->n_axis; a++) {
-            if (strcmp(group->axis[a].name, rip_output_dim_name(what->dim[k])) == 0) {
-                box.count[k] = box.stride[k] = group->axis[a].size;
-            }
-        }
         if (what->dim[k] == P) {
             box.first[k] = at;
             box.count[k] = is_price ? wave->n_price : wave->n_path;
             box.stride[k] = is_price ? wave->n_price : wave->stride;
+        } else {
+            box.count[k] = box.stride[k] = length(run, what->dim[k]);
         }
     }
     return box;
@@ -225,10 +228,55 @@ rip_result_series_append(rip_result *self, const rip_wave *wave)
         if (value == NULL) {
             return RIP_RAISE(RIP_ERR_INVALID_ARGUMENT);
         }
-        const rip_h5_box box = box_of(what, group_of(self, what), wave, at);
+        const rip_h5_box box = box_of(what, self->source.run, wave, at);
         RIP_TRY(rip_h5_write_box(self->series[i], what->type, &box, value));
     }
 out:
+    return status;
+}
+
+/* Opens a dataset of n_path paths (that many prices in /paths) of a stored result. */
+static rip_status
+open_stored(const series *what, const rip_run *run, int64_t file, uint64_t n_path,
+            int64_t *id)
+{
+    rip_status status = RIP_OK;
+    uint64_t shape[RIP_H5_RANK] = {0};
+
+    RIP_TRY(rip_h5_open(file, what->path, what->type, what->n_dim, id, shape));
+    for (size_t k = 0; k < what->n_dim; k++) {
+        if (shape[k] != (what->dim[k] == P ? n_path : length(run, what->dim[k]))) {
+            rip_h5_close(id);
+            return RIP_RAISE(RIP_ERR_OUTPUT);
+        }
+    }
+out:
+    return status;
+}
+
+rip_status
+rip_result_series_read(int64_t file, const rip_run *run, rip_result_range stored,
+                       uint64_t n_price, rip_wave *wave)
+{
+    rip_status status = RIP_OK;
+    rip_result_array array;
+    int64_t id = 0;
+
+    for (size_t i = 0; i < N_TABLE; i++) {
+        if (!rip_result_array_of(run, i, &array) ||
+            (array.is_price && wave->n_price == 0)) {
+            continue;
+        }
+        const rip_h5_box box =
+            box_of(&table[i], run, wave, wave->first_path - stored.first);
+        RIP_TRY(open_stored(&table[i], run, file,
+                            array.is_price ? n_price : stored.end - stored.first, &id));
+        RIP_TRY(
+            rip_h5_read_box(id, array.type, &box, rip_result_wave_array(wave, &array)));
+        rip_h5_close(&id);
+    }
+out:
+    rip_h5_close(&id);
     return status;
 }
 

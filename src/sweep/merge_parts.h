@@ -115,4 +115,10 @@ RIP_NODISCARD rip_status rip_sweep_changes_write(rip_sweep_changes *self,
                                                  const rip_sweep_opened *from);
 void rip_sweep_changes_free(rip_sweep_changes *self);
 
+#define RIP_SWEEP_MISSING_TEXT 160 /* bytes of a list of numbers */
+
+/* Writes which of n files are not there (NULL): "3, 5-7, 12", cut if there are many. */
+void rip_sweep_merge_missing(size_t n, const char *const *file,
+                             char text[RIP_SWEEP_MISSING_TEXT]);
+
 #endif /* RIP_SWEEP_MERGE_PARTS_H */

@@ -6,8 +6,6 @@
 #include "riptide/io/schema.h"
 #include "riptide/io/yaml.h"
 
-#define LIST_TEXT 160 /* bytes of a list of point numbers */
-
 static rip_status
 wrong(const rip_sweep_merging *self, const rip_stored *stored, const char *what)
 {
@@ -183,30 +181,30 @@ out:
     return status;
 }
 
-/* "3, 5-7, 12", cut with "..." if there are many. */
-static void
-list_missing(const rip_sweep_merging *self, char *text)
+void
+rip_sweep_merge_missing(size_t n, const char *const *file,
+                        char text[RIP_SWEEP_MISSING_TEXT])
 {
-    const size_t n = self->points.n_point;
     size_t used = 0;
 
     text[0] = '\0';
     for (size_t k = 0; k < n; k++) {
         size_t last = k;
-        if (self->file[k] != NULL) {
+        if (file[k] != NULL) {
             continue;
         }
-        while (last + 1 < n && self->file[last + 1] == NULL) {
+        while (last + 1 < n && file[last + 1] == NULL) {
             last++;
         }
-        if (used + 60 > LIST_TEXT) {
-            (void)snprintf(text + used, LIST_TEXT - used, ", ...");
+        if (used + 60 > RIP_SWEEP_MISSING_TEXT) {
+            (void)snprintf(text + used, RIP_SWEEP_MISSING_TEXT - used, ", ...");
             return;
         }
-        used += (size_t)snprintf(text + used, LIST_TEXT - used, "%s%zu",
+        used += (size_t)snprintf(text + used, RIP_SWEEP_MISSING_TEXT - used, "%s%zu",
                                  used > 0 ? ", " : "", k);
         if (last > k) {
-            used += (size_t)snprintf(text + used, LIST_TEXT - used, "-%zu", last);
+            used += (size_t)snprintf(text + used, RIP_SWEEP_MISSING_TEXT - used, "-%zu",
+                                     last);
         }
         k = last;
     }
@@ -216,12 +214,12 @@ static rip_status
 check_missing(const rip_sweep_merging *self)
 {
     const size_t n = self->points.n_point, missing = n - self->n_done;
-    char list[LIST_TEXT];
+    char list[RIP_SWEEP_MISSING_TEXT];
 
     if (missing == 0 || self->source->partial) {
         return RIP_OK;
     }
-    list_missing(self, list);
+    rip_sweep_merge_missing(n, self->file, list);
     return rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
                          "riptide: merge: %zu of %zu points %s missing: %s (--partial "
                          "merges what is there)",

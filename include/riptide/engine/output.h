@@ -71,9 +71,9 @@ typedef struct rip_estimates {
 RIP_NODISCARD rip_status rip_estimates_init(rip_estimates *self, const rip_run *run,
                                             const rip_accumulator *sums);
 /*
- * The same for a run of which only spec, outputs, assets and book are known, as that of
- * a stored result: what is known before any shock (initial_...) is copied from start.
- * start NULL: it is computed, which needs the whole run.
+ * The same for a run of which only spec, outputs and the accounts' weights are known,
+ * as that of a stored result: what is known before any shock (initial_...) is copied
+ * from start. start NULL: it is computed, which needs the whole run.
  */
 RIP_NODISCARD rip_status rip_estimates_derive(rip_estimates *self, const rip_run *run,
                                               const rip_accumulator *sums,

@@ -55,7 +55,6 @@ typedef struct rip_sums {
     size_t n_rank;
     /* per account, borrowed from nothing: fixed by the run */
     double *initial_equity;   /* [n_account] owned, USD */
-    double *scale;            /* [n_account] owned, power of two, USD */
     uint64_t *unit;           /* [n_account] owned, integer weight */
     bool *excluded;           /* [n_account][n_mode] owned: left out (DEF-5) */
     double population_equity; /* by weight, USD: what all can lose */
@@ -111,6 +110,9 @@ typedef struct rip_sums {
     rip_exact_sum *population_tail_sum;     /* [mode][level] */
     rip_exact_sum *population_tail_square;  /* [mode][level] */
     rip_ranked *worst;                      /* [mode][rank] */
+    /* fixed by the run, in the store so that it can be read without the run */
+    double *scale;                  /* [account] power of two, USD */
+    double *fixed_population_scale; /* [1] population_scale */
 } rip_sums;
 
 /*
@@ -124,13 +126,18 @@ void rip_sums_free(rip_sums *self);
 /* Bytes of the accumulator of a run, for estimates of memory and output. */
 size_t rip_sums_size(const rip_run *run);
 
+/* Lays out a zeroed store for a run of which only sizes are known. */
+RIP_NODISCARD rip_status rip_sums_store(rip_accumulator *store, const rip_run *run);
+
 /*
  * A view on a store of the same run (borrowed, read only), for estimates, shards and
- * readers. Errors: RIP_ERR_INVALID_ARGUMENT if the sections are not those of the run;
- * RIP_ERR_NO_MEMORY. Whatever it returns, self may be freed; the store stays.
+ * readers: of the run it takes sizes and weights; equity [n_account] is what the
+ * accounts begin with [USD]. Errors: RIP_ERR_INVALID_ARGUMENT if the sections are not
+ * those of the run; RIP_ERR_NO_MEMORY. Whatever it returns, self may be freed; the
+ * store stays.
  */
 RIP_NODISCARD rip_status rip_sums_view(rip_sums *self, const rip_run *run,
-                                       const bool *excluded,
+                                       const double *equity, const bool *excluded,
                                        const rip_accumulator *store);
 
 /* Fills in the sizes only. */

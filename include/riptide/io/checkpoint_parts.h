@@ -42,21 +42,6 @@ struct rip_checkpoint {
     bool cleaned;     /* nothing of theirs is left */
 };
 
-/* What a run is known by. */
-typedef struct rip_checkpoint_identity {
-    const char *version, *revision, *config;
-    rip_shard shard;
-    const rip_inputs *inputs;
-} rip_checkpoint_identity;
-
-#define RIP_CHECKPOINT_TEXT 400
-
-/* Says in text what differs from the source of a run, whose configuration as YAML is
-   `config`; false if nothing does. */
-bool rip_checkpoint_differs(const rip_checkpoint_identity *self,
-                            const rip_result_source *source, const char *config,
-                            char text[RIP_CHECKPOINT_TEXT]);
-
 #define RIP_CHECKPOINT_MAGIC  "RIPCHKP1"
 #define RIP_CHECKPOINT_FORMAT 1
 #define RIP_CHECKPOINT_HEAD   32 /* bytes before the content */

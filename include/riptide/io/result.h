@@ -51,8 +51,10 @@ typedef struct rip_result_source {
     bool partial;               /* merged from fewer shards than there are */
     size_t n_part;              /* if partial: */
     const rip_shard *part;      /* [n_part] those that are there, ascending */
-    /* What was known before any shock, taken over with its sizes; NULL: computed. */
+    /* Of a run that is known from a stored result only (else NULL, 0): what was known
+       before any shock, and the open file (a hid_t) with its /accounts, /positions. */
     const rip_estimates *start;
+    int64_t tables;
     const rip_result_point *point; /* NULL: not a point of a sweep */
     size_t memory_bytes;           /* built in memory up to here; 0: RIP_IMAGE_MEMORY */
 } rip_result_source;

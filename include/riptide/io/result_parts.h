@@ -71,6 +71,14 @@ RIP_NODISCARD rip_status rip_result_wave_init(rip_wave *self, const rip_run *run
                                               size_t n_price);
 void rip_result_wave_free(rip_wave *self, const rip_run *run);
 
+/*
+ * Fills a wave that was made by rip_result_wave_init from a stored result that has the
+ * paths `stored`, of which the first n_price are kept as prices.
+ */
+RIP_NODISCARD rip_status rip_result_series_read(int64_t file, const rip_run *run,
+                                                rip_result_range stored,
+                                                uint64_t n_price, rip_wave *wave);
+
 /* Where an array of a wave begins. */
 void *rip_result_wave_array(const rip_wave *self, const rip_result_array *array);
 
@@ -80,6 +88,9 @@ RIP_NODISCARD rip_status rip_result_estimates(const rip_result *self,
 /* Groups /accounts, /positions, /config, /accumulators. */
 RIP_NODISCARD rip_status rip_result_accounts(const rip_result *self);
 RIP_NODISCARD rip_status rip_result_positions(const rip_result *self);
+/* Copies a group of columns, its scales first, from another file (a hid_t). */
+RIP_NODISCARD rip_status rip_result_copy(const rip_result *self, int64_t file,
+                                         const char *group);
 RIP_NODISCARD rip_status rip_result_config(const rip_result *self);
 RIP_NODISCARD rip_status rip_result_sums(const rip_result *self,
                                          const rip_accumulator *sums);

@@ -1,0 +1,77 @@
+#include "riptide/io/identity.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MOST_LINE 120 /* bytes of a line in a message */
+
+/* Of the line that text begins with, cut. */
+static int
+line_length(const char *text)
+{
+    const size_t n = strcspn(text, "\n");
+
+    return (int)(n < MOST_LINE ? n : MOST_LINE);
+}
+
+/* The lines of two texts that differ first, without indentation. */
+static void
+first_difference(const char *a, const char *b, char text[RIP_IDENTITY_TEXT])
+{
+    const char *line_a = a, *line_b = b;
+    size_t i = 0;
+
+    for (; a[i] != '\0' && a[i] == b[i]; i++) {
+        if (a[i] == '\n') {
+            line_a = a + i + 1;
+            line_b = b + i + 1;
+        }
+    }
+    line_a += strspn(line_a, " ");
+    line_b += strspn(line_b, " ");
+    (void)snprintf(text, RIP_IDENTITY_TEXT,
+                   "of another configuration (there `%.*s`, here `%.*s`)",
+                   line_length(line_a), line_a, line_length(line_b), line_b);
+}
+
+static bool
+inputs_differ(const rip_inputs *a, const rip_inputs *b, char text[RIP_IDENTITY_TEXT])
+{
+    for (size_t i = 0; i < a->n_file && i < b->n_file; i++) {
+        if (strcmp(a->file[i].path, b->file[i].path) != 0 ||
+            strcmp(a->file[i].sha256, b->file[i].sha256) != 0) {
+            (void)snprintf(text, RIP_IDENTITY_TEXT, "%.200s has changed since",
+                           b->file[i].path);
+            return true;
+        }
+    }
+    (void)snprintf(text, RIP_IDENTITY_TEXT, "of other input files");
+    return a->n_file != b->n_file;
+}
+
+bool
+rip_identity_differs(const rip_identity *there, const rip_identity *here,
+                     char text[RIP_IDENTITY_TEXT])
+{
+    const rip_shard *a = &there->shard, *b = &here->shard;
+
+    if (strcmp(there->config, here->config) != 0) {
+        first_difference(there->config, here->config, text);
+        return true;
+    }
+    if (a->index != b->index || a->count != b->count) {
+        (void)snprintf(text, RIP_IDENTITY_TEXT,
+                       "of another shard (there %llu/%llu, here %llu/%llu)",
+                       (unsigned long long)a->index, (unsigned long long)a->count,
+                       (unsigned long long)b->index, (unsigned long long)b->count);
+        return true;
+    }
+    if (strcmp(there->version, here->version) != 0 ||
+        strcmp(there->revision, here->revision) != 0) {
+        (void)snprintf(text, RIP_IDENTITY_TEXT,
+                       "of another program (there %.60s %.60s, here %.60s %.60s)",
+                       there->version, there->revision, here->version, here->revision);
+        return true;
+    }
+    return inputs_differ(there->inputs, here->inputs, text);
+}

@@ -1,0 +1,298 @@
+#include "riptide/sweep/shards.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "result_compare.h"
+#include "result_fixture.h"
+#include "riptide/io/stored.h"
+#include "support.h"
+
+#define MOST 8
+
+static result_run run; /* of the group; of one piece in whole.h5 */
+
+static int
+begin(void **state)
+{
+    if (result_begin(state) != 0) {
+        return 1;
+    }
+    result_run_init(&run);
+    result_write_well(&run, result_path("whole.h5"));
+    return 0;
+}
+
+static int
+end(void **state)
+{
+    result_run_free(&run);
+    return result_end(state);
+}
+
+/* Name of shard i of n in the directory: kept until the next set of shards. */
+static const char *
+shard_path(uint64_t i, uint64_t n)
+{
+    static char path[MOST][RESULT_PATH_BYTES];
+    char name[64];
+
+    (void)snprintf(name, sizeof(name), "s%llu-%llu.h5", (unsigned long long)i,
+                   (unsigned long long)n);
+    (void)snprintf(path[i % MOST], RESULT_PATH_BYTES, "%s", result_path(name));
+    return path[i % MOST];
+}
+
+static void
+write_shards(uint64_t n, const char *file[MOST])
+{
+    for (uint64_t i = 0; i < n; i++) {
+        run.source.shard = (rip_shard){i, n};
+        file[i] = shard_path(i, n);
+        result_write_well(&run, file[i]);
+    }
+    run.source.shard = (rip_shard){0, 0};
+}
+
+static rip_status
+merge(size_t n, const char *const *file, bool partial, rip_error *error)
+{
+    const rip_sweep_merge_source source = {.n_file = n,
+                                           .file = file,
+                                           .out = result_path("merged.h5"),
+                                           .overwrite = true,
+                                           .partial = partial,
+                                           .provenance = &run.provenance};
+    return rip_sweep_shards_merge(&source, error);
+}
+
+static void
+merge_well(size_t n, const char *const *file, bool partial)
+{
+    rip_error error = {0};
+    const rip_status status = merge(n, file, partial, &error);
+
+    if (status != RIP_OK) {
+        fail_msg("status %d: %s", (int)status, error.n_line > 0 ? error.line[0] : "-");
+    }
+}
+
+/* Any number of shards, in any order: every dataset as in the run of one piece. Of 4
+   blocks, five shards and more leave some empty. */
+static void
+the_bits_of_one_piece(void **state)
+{
+    (void)state;
+    for (uint64_t n = 1; n <= 7; n++) {
+        const char *file[MOST], *turned[MOST];
+        write_shards(n, file);
+        for (uint64_t i = 0; i < n; i++) {
+            turned[i] = file[(i * 5 + 3) % n];
+        }
+        merge_well(n, n == 5 ? file : turned, false);
+        result_expect_same(result_path("merged.h5"), result_path("whole.h5"));
+    }
+}
+
+/* The input files need not be there, and the attributes are those of a run. */
+static void
+stands_alone(void **state)
+{
+    const char *file[MOST];
+    rip_stored stored = {0};
+    rip_error error = {0};
+
+    (void)state;
+    write_shards(2, file);
+    merge_well(2, file, false);
+    assert_int_equal(rip_stored_open(&stored, result_path("merged.h5"), &error),
+                     RIP_OK);
+    assert_string_equal(stored.status, "complete");
+    assert_int_equal(stored.shard.count, 0);
+    assert_int_equal(stored.paths_done, 200);
+    assert_int_equal(stored.paths, 200);
+    assert_string_equal(stored.title, "A small run");
+    assert_string_equal(stored.inputs.file[0].sha256, run.input.inputs.file[0].sha256);
+    rip_stored_free(&stored);
+}
+
+/* Without per-path figures there is nothing to put behind one another. */
+static void
+nothing_kept(void **state)
+{
+    rip_outputs_spec *outputs = &run.input.run.outputs;
+    const rip_outputs_spec kept = *outputs;
+    rip_node *root = run.input.config.document.root;
+    rip_node *keys[3];
+    const char *const text[] = {"false", "false", "0"};
+    static const char *const path[] = {"outputs.losses", "outputs.system",
+                                       "outputs.keep_paths"};
+    const char *file[MOST];
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        keys[i] = (rip_node *)(uintptr_t)rip_node_at(root, path[i]);
+        assert_int_equal(rip_node_retext(keys[i], text[i]), RIP_OK);
+    }
+    outputs->losses = outputs->system = false;
+    outputs->keep_paths = 0;
+    result_write_well(&run, result_path("plain.h5"));
+    write_shards(3, file);
+    merge_well(3, file, false);
+    result_expect_same(result_path("merged.h5"), result_path("plain.h5"));
+    *outputs = kept;
+    assert_int_equal(rip_node_retext(keys[0], "true"), RIP_OK);
+    assert_int_equal(rip_node_retext(keys[1], "true"), RIP_OK);
+    assert_int_equal(rip_node_retext(keys[2], "70"), RIP_OK);
+}
+
+/* What is there is marked partial; its paths are those of its shards, and its figures
+   those of the same paths. */
+static void
+partial(void **state)
+{
+    const char *file[MOST], *two[2];
+    rip_stored stored = {0};
+    rip_error error = {0};
+    const void *number = NULL;
+    uint64_t *path = NULL;
+    float *loss = NULL, *whole = NULL;
+
+    (void)state;
+    write_shards(4, file);
+    two[0] = file[3];
+    two[1] = file[1];
+    merge_well(2, two, true);
+    assert_int_equal(rip_stored_open(&stored, result_path("merged.h5"), &error),
+                     RIP_OK);
+    assert_string_equal(stored.status, "partial");
+    assert_int_equal(stored.paths_done, 64 + 8);
+    assert_int_equal(stored.paths, 200);
+    assert_int_equal(rip_stored_load(&stored, "", "effective_paths", &number, &error),
+                     RIP_OK);
+    assert_close(*(const double *)number, 72.0, 0.0);
+    path = result_numbers(stored.image, "losses/path", RIP_H5_U64, 72);
+    loss = result_numbers(stored.image, "losses/loss", RIP_H5_F32, 9 * 72);
+    rip_stored_free(&stored);
+    assert_int_equal(rip_stored_open(&stored, result_path("whole.h5"), &error), RIP_OK);
+    whole = result_numbers(stored.image, "losses/loss", RIP_H5_F32, 9 * 200);
+    rip_stored_free(&stored);
+    for (size_t i = 0; i < 72; i++) {
+        assert_int_equal(path[i], i < 64 ? 64 + i : 192 + (i - 64));
+        assert_true(loss[5 * 72 + i] == whole[5 * 200 + path[i]]);
+    }
+    free(path);
+    free(loss);
+    free(whole);
+    /* all of them are not partial, whatever was asked for */
+    merge_well(4, file, true);
+    result_expect_same(result_path("merged.h5"), result_path("whole.h5"));
+}
+
+static void
+expect_refusal(size_t n, const char *const *file, rip_status code, const char *line)
+{
+    rip_error error = {0};
+
+    (void)unlink(result_path("merged.h5"));
+    assert_int_equal(merge(n, file, false, &error), code);
+    result_expect(&error, line);
+    rip_error_free(&error);
+    assert_int_equal(result_files("merged.h5"), 0);
+}
+
+static void
+refused(void **state)
+{
+    const char *file[MOST], *bad[MOST];
+    rip_node *seed =
+        (rip_node *)(uintptr_t)rip_node_at(run.input.config.document.root, "run.seed");
+    unsigned char *data;
+    size_t n = 0;
+
+    (void)state;
+    write_shards(4, file);
+    expect_refusal(
+        3, file, RIP_ERR_CONFIG,
+        "riptide: merge: 1 of 4 shards is missing: 3 (--partial merges what is "
+        "there)");
+    bad[0] = file[2];
+    expect_refusal(
+        1, bad, RIP_ERR_CONFIG,
+        "riptide: merge: 3 of 4 shards are missing: 0-1, 3 (--partial merges "
+        "what is there)");
+    memcpy(bad, file, sizeof(bad));
+    bad[4] = result_path("again.h5");
+    data = result_slurp(file[1], &n);
+    result_spill(bad[4], data, n);
+    expect_refusal(5, bad, RIP_ERR_CONFIG,
+                   "DIR/again.h5: is shard 1/4, and so is DIR/s1-4.h5");
+    data[n / 2] ^= 1;
+    result_spill(bad[4], data, n);
+    free(data);
+    expect_refusal(5, bad, RIP_ERR_OUTPUT,
+                   "DIR/again.h5: damaged or edited (checksum)");
+    bad[4] = result_path("whole.h5");
+    expect_refusal(5, bad, RIP_ERR_CONFIG, "DIR/whole.h5: is not a shard");
+    bad[4] = result_path("none.h5");
+    expect_refusal(5, bad, RIP_ERR_CONFIG, "DIR/none.h5: No such file or directory");
+    run.source.shard = (rip_shard){1, 3};
+    bad[4] = result_path("other.h5");
+    result_write_well(&run, bad[4]);
+    expect_refusal(5, bad, RIP_ERR_CONFIG,
+                   "DIR/other.h5: is one of 3 shards, DIR/s0-4.h5 one of 4");
+    run.source.shard = (rip_shard){3, 4};
+    bad[3] = result_path("other.h5");
+    assert_int_equal(rip_node_retext(seed, "17"), RIP_OK);
+    result_write_well(&run, bad[3]);
+    assert_int_equal(rip_node_retext(seed, "4242"), RIP_OK);
+    run.source.shard = (rip_shard){0, 0};
+    assert_int_equal(merge(4, bad, true, &(rip_error){0}), RIP_ERR_CONFIG);
+    {
+        rip_error error = {0};
+        assert_int_equal(merge(4, bad, false, &error), RIP_ERR_CONFIG);
+        assert_int_equal(error.n_total, 2); /* and shard 3 is missing */
+        assert_non_null(strstr(error.line[0],
+                               "of another configuration (there `seed: 17`, "
+                               "here `seed: 4242`)"));
+        rip_error_free(&error);
+    }
+    assert_int_equal(result_files("merged.h5"), 0);
+}
+
+static void
+no_memory(void **state)
+{
+    const char *file[MOST];
+    rip_status status = RIP_ERR_NO_MEMORY;
+
+    (void)state;
+    write_shards(2, file);
+    for (long n = 0; status != RIP_OK; n += 1 + n / 40) {
+        rip_error error = {0};
+        support_fail_allocation(n);
+        status = merge(2, file, false, &error);
+        support_fail_allocation(-1);
+        rip_error_free(&error);
+        if (status != RIP_OK) {
+            assert_int_equal(status, RIP_ERR_NO_MEMORY);
+        }
+    }
+    result_expect_same(result_path("merged.h5"), result_path("whole.h5"));
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_bits_of_one_piece),
+        cmocka_unit_test(stands_alone),
+        cmocka_unit_test(nothing_kept),
+        cmocka_unit_test(partial),
+        cmocka_unit_test(refused),
+        cmocka_unit_test(no_memory),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
