@@ -13,6 +13,7 @@ import importlib.util
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -92,11 +93,13 @@ def execute(notebook, result, folder):
 
 
 def markdown(source):
-    """The little of Markdown that the report's own headings use."""
+    """The little of Markdown that a page needs: headings, paragraphs, emphasis."""
     parts = []
     for block in source.split("\n\n"):
         level = len(block) - len(block.lstrip("#"))
         words = html.escape(block.lstrip("# "))
+        for mark, tag in (("**", "b"), ("*", "em"), ("`", "code")):
+            words = re.sub(rf"{re.escape(mark)}(.+?){re.escape(mark)}", rf"<{tag}>\1</{tag}>", words)
         parts.append(f"<h{level}>{words}</h{level}>" if level else f"<p>{words}</p>")
     return "\n".join(parts)
 

@@ -12,6 +12,9 @@ if RIPTIDE_SIMD=baseline named "thread-sanitized build" build tsan clang-14 \
         tests/cli/small.yaml -o "$work/tsan.h5" --force -q -j 3
 fi
 
+stage "all notebooks"
+program notebooks "$PYTHON" tests/reports/test_notebooks.py "$riptide" --all
+
 stage "valgrind on a small run"
 RIPTIDE_SIMD=baseline named "valgrind" valgrind -q --leak-check=full --show-leak-kinds=definite \
     --errors-for-leak-kinds=definite --error-exitcode=9 \

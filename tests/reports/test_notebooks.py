@@ -43,6 +43,37 @@ def test_first_steps(program):
     run_notebook(program, "first_steps", program.folder / "small.h5")
 
 
+def one_book(program):
+    program.expect(0, "run", NOTEBOOKS / "one_book.yaml", "-o", "one_book.h5", "-q",
+                   "-s", "run.paths=2000", "-s", "outputs.keep_paths=500")
+    book = run_notebook(program, "three_modes", program.folder / "one_book.h5")
+    assert "forced close" in str(book.cells)
+
+
+def swept(program, name, *options):
+    """The commands of a notebook's first cell, with fewer paths."""
+    config = NOTEBOOKS / f"{name}.yaml"
+    n = int(program.expect(0, "sweep", config, "--count").stdout.split()[0])
+    for k in range(n):
+        program.expect(0, "sweep", config, "--point", k, "-o", f"{name}.d", "-q", *options)
+    program.expect(0, "merge", "-o", f"{name}.h5", *sorted((program.folder / f"{name}.d").glob("*.h5")))
+    return program.folder / f"{name}.h5"
+
+
+def market(program):
+    book = run_notebook(program, "market", swept(program, "market", "-s", "run.paths=256",
+                                                 "-s", "outputs.keep_paths=200"))
+    assert "effective number of bets: 1.8" in str(book.cells)
+
+
+def sweep(program):
+    run_notebook(program, "sweep", swept(program, "sweep", "-s", "run.paths=256"))
+
+
+if ALL:
+    test_three_modes, test_market, test_sweep = one_book, market, sweep
+
+
 if __name__ == "__main__":
     os.environ["MPLBACKEND"] = "module://matplotlib_inline.backend_inline"
     sys.exit(main(globals()))
