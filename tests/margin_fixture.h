@@ -27,6 +27,7 @@ typedef struct margin_fixture {
     rip_book book; /* of one account */
     rip_account account;
     rip_position position[FIXTURE_POSITIONS];
+    rip_coin wallet_coin[FIXTURE_ASSETS];
     rip_step_rules rules;
     rip_event_sink sink;
 
