@@ -106,8 +106,8 @@ test_cross_is_never_first(void **state)
         f.venue.collateral.long_option_value = 1.0;
         f.venue.trigger.inclusive = true;
         f.account.wallet_usd = 1.0;
-        for (size_t i = 0; i < f.account.n_coin; i++) {
-            f.wallet_coin[i].amount = 0.0;
+        for (size_t c = 0; c < f.account.n_coin; c++) {
+            f.wallet_coin[c].amount = 0.0;
         }
         for (size_t k = 0; k < f.account.n_position; k++) {
             const rip_position *held = &f.position[k];
