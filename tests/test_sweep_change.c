@@ -59,6 +59,8 @@ test_uneven_batches(void **state)
     const rip_sweep_change share = rip_sweep_change_share(&point, &base);
     assert_close(share.value, 1.0, 1e-15);
     assert_true(share.upper <= 1.0 && share.lower > 0.97 && share.lower < 1.0);
+    const rip_sweep_change back = rip_sweep_change_share(&base, &point);
+    assert_true(back.lower >= -1.0 && back.upper < -0.97 && back.upper > -1.0);
 }
 
 /* No event anywhere: the one-sided bound with none of n, on both sides. */

@@ -4,7 +4,7 @@
 
 #include "merge_parts.h"
 
-#define BLOCK_BYTES ((uint64_t)64 << 20) /* copied at a time, if a row is not more */
+#define BLOCK_BYTES ((uint64_t)16 << 20) /* copied at a time, if a row is not more */
 
 /* One dataset of one point on its way. Its last axes, from `inner` on, are copied as a
    block; those before are walked over. */

@@ -122,6 +122,48 @@ def test_axes_that_differ(program):
         assert point["time_to_liquidation"][()].sum() > 0
 
 
+def test_axes_that_interleave(program):
+    """Numbers rise along a united axis, whatever the order of the points."""
+    files = points(program, "steps", {"grid": {"run.step": ["4h", "3h"]}}, 2)
+    program.expect(0, "merge", "-o", "steps.h5", *files)
+    sweep = open_sweep(program, "steps.h5")
+    assert list(sweep["time"].values) == [0, 3, 4, 6, 8, 9, 12, 15, 16, 18, 20, 21, 24]
+    for step, name in (("4h", files[0]), ("3h", files[1])):
+        with h5py.File(program.folder / name) as point:
+            got = sweep["survival"].sel({"run.step": step, "time": point["time"][()]}).values
+            assert np.array_equal(got, point["survival"][()])
+
+
+def test_large_datasets(program):
+    """What is copied in parts lands where its modes are."""
+    files = points(program, "large", {"grid": {"run.modes": [["portfolio", "cross"], ["isolated", "cross", "portfolio"]]}},
+                   2, **{"run.paths": 800_000, "run.step": "24h", "outputs.losses": True})
+    program.expect(0, "merge", "-o", "large.h5", *files)
+    with h5py.File(program.folder / "large.h5") as sweep:
+        modes = [mode.decode() for mode in sweep["losses/mode"][()]]
+        for k, name in enumerate(files):
+            with h5py.File(program.folder / name) as point:
+                for m, mode in enumerate(point["mode"][()]):
+                    assert np.array_equal(sweep["losses/loss"][k, modes.index(mode.decode())], point["losses/loss"][m])
+        assert np.isnan(sweep["losses/loss"][0, modes.index("isolated"), 1, :10]).all()
+
+
+def test_accounts_that_differ(program):
+    """Columns of accounts are stored once only if every point has the same."""
+    files = points(program, "differ", {"grid": {"accounts.list.alice.balance": [10000, 12000]}}, 2)
+    program.expect(0, "merge", "-o", "differ.h5", *files)
+    accounts = open_sweep(program, "differ.h5", "accounts")
+    assert accounts["balance"].dims == ("accounts.list.alice.balance", "account")
+    assert list(accounts["balance"].sel(account="alice").values) == [10000, 12000]
+    assert accounts["weight"].dims == ("account",) and list(accounts["weight"].values) == [1, 3]
+    # The same balances under other names.
+    other = [dict(ACCOUNTS[0], id="carol"), ACCOUNTS[1]]
+    files = points(program, "names", {"grid": {"accounts.list": [ACCOUNTS, other]}}, 2)
+    program.expect(0, "merge", "-o", "names.h5", *files)
+    balance = open_sweep(program, "names.h5", "accounts")["balance"].values
+    assert sorted(balance[~np.isnan(balance)]) == [7000, 7000, 10000, 10000] and balance.shape == (2, 3)
+
+
 def test_points_that_are_missing(program):
     files = points(program, "holes", {"grid": {VOLATILITY: [1, 2, 3, 4, 5]}}, 5, skip=(1, 3, 4))
     done = program.expect(2, "merge", "-o", "holes.h5", *files)
@@ -203,6 +245,19 @@ def test_baseline_is_missing(program):
     program.expect(0, "merge", "-o", "base.h5", "--partial", *files)
     sweep = open_sweep(program, "base.h5")
     assert np.isnan(sweep["mean_loss_change"]).all() and np.isfinite(sweep["mean_loss"].sel({VOLATILITY: 3})).all()
+
+
+def test_input_that_has_changed(program):
+    """Points that have read different files under one name are no sweep."""
+    program.write("a.csv", "id,balance,leverage\nalice,10000,10\n")
+    (program.folder / "p.csv").write_text("account,symbol,kind,quantity\nalice,BTC,linear_perp,1.1\n")
+    config = program.write("files.yaml", merged({
+        "accounts": {"files": {"accounts": "a.csv", "positions": "p.csv"}}, "sweep": {"grid": {VOLATILITY: [1, 2]}}}))
+    program.expect(0, "sweep", config, "--point", "0", "-o", "files", "-q")
+    program.write("a.csv", "id,balance,leverage\nalice,10001,10\n")
+    program.expect(0, "sweep", config, "--point", "1", "-o", "files", "-q")
+    program.expect(2, "merge", "-o", "files.h5", "files/point-0.h5", "files/point-1.h5",
+                   err="files/point-1.h5: has read another a.csv than the points before it")
 
 
 def test_refusals(program):

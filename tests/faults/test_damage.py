@@ -9,8 +9,10 @@ with --all, else 60. Another $RIPTIDE_FAULT_SEED damages them in other ways.
 """
 import shutil
 
+import h5py
+
 from common import changed, contents, main
-from damage import blindly, checksum, forge
+from damage import blindly, checksum, forge, sign
 
 REFUSED = (2, 3, 4)
 
@@ -43,7 +45,6 @@ def test_checksum(bench):
     path, before = result(bench)
     forged = bench.folder / "signed.h5"
     shutil.copy(path, forged)
-    from damage import sign
     sign(forged)
     assert forged.read_bytes() == path.read_bytes()
     assert bench.expect(0, "summary", forged, "--json") == before
@@ -109,6 +110,18 @@ def test_forged_points(bench):
         code, said = bench.call("merge", "-o", out, "--force", broken, first, timeout=20)
         assert code in (0, *REFUSED), f"file {i} first, {done}: exit {code}: {said[:400]}"
     return f"{refused} of {share(bench, 60)} refused"
+
+
+def test_points_of_two_versions(bench):
+    """Points made by different programs are not compared."""
+    first, second = points(bench)
+    other = bench.folder / "other.h5"
+    for name in ("riptide_version", "git_revision"):
+        shutil.copy(second, other)
+        with h5py.File(other, "r+") as file:
+            file.attrs[name] = "0.0.1"
+        sign(other)
+        bench.expect(2, "merge", "-o", "versions.h5", first, other, says="one version for all points")
 
 
 def test_not_a_result(bench):
