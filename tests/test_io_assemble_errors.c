@@ -92,6 +92,38 @@ test_broken_position_files(void **state)
         {"account,symbol,kind,quantity\na,BTC,swap,1\n",
          "DIR/p.csv:2:7: kind: swap is not allowed (spot, linear_perp, inverse_perp, "
          "linear_future, option)"},
+        {"account,symbol,quantity,entry\na,BTC,0.01,0\n",
+         "DIR/p.csv:2:12: entry: 0 is out of range (a number above 0 and at most "
+         "1e+15)"},
+        {"account,symbol,quantity,leverage\na,BTC,1,51\n",
+         "DIR/p.csv:2:9: leverage: 51 is above 50, the most for 60000 USD of BTC"},
+        {"account,symbol,quantity,margin\na,BTC,1,10000.0001\n",
+         "DIR/a.csv:2:3: balance: the isolated buckets of account a add to 10000.0001 "
+         "USD, more than its wallet of 10000"},
+        {"account,symbol,quantity,entry\na,BTC,1,70000\n",
+         "DIR/a.csv:2:3: balance: account a has a net worth of 0 USD at the market's "
+         "prices (above 0)"},
+        {"account,symbol,quantity\n", "DIR/a.csv:2:1: id: account a has no position"},
+        {"account,symbol\na,BTC\n",
+         "DIR/p.csv:1:1: quantity: required column is absent (a number from -1e+18 to "
+         "1e+18, not 0)"},
+        {"account,symbol,quantity,entry\na,BTC,1e-18,1e-310\n",
+         "DIR/p.csv:2:7: quantity: 1e-18 is too small to need a margin"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+        const assemble_setup given = WITH(ACCOUNTS, broken[i].text);
+        assemble_expect(&given, RIP_ERR_DATA, broken[i].message);
+    }
+}
+
+/* What each kind must have and may not. */
+static void
+test_terms_of_kinds(void **state)
+{
+    static const struct {
+        const char *text, *message;
+    } broken[] = {
         {"account,symbol,kind,quantity,type,expiry\na,BTC,option,1,put,30d\n",
          "DIR/p.csv:2:1: strike: absent, required by kind option"},
         {"account,symbol,kind,quantity,type,strike\na,BTC,option,1,put,5e4\n",
@@ -120,23 +152,6 @@ test_broken_position_files(void **state)
          "DIR/a.csv:2:3: balance: the isolated buckets of account a add to 0.00127 "
          "BTC, "
          "more than its wallet of 0"},
-        {"account,symbol,quantity,entry\na,BTC,0.01,0\n",
-         "DIR/p.csv:2:12: entry: 0 is out of range (a number above 0 and at most "
-         "1e+15)"},
-        {"account,symbol,quantity,leverage\na,BTC,1,51\n",
-         "DIR/p.csv:2:9: leverage: 51 is above 50, the most for 60000 USD of BTC"},
-        {"account,symbol,quantity,margin\na,BTC,1,10000.0001\n",
-         "DIR/a.csv:2:3: balance: the isolated buckets of account a add to 10000.0001 "
-         "USD, more than its wallet of 10000"},
-        {"account,symbol,quantity,entry\na,BTC,1,70000\n",
-         "DIR/a.csv:2:3: balance: account a has a net worth of 0 USD at the market's "
-         "prices (above 0)"},
-        {"account,symbol,quantity\n", "DIR/a.csv:2:1: id: account a has no position"},
-        {"account,symbol\na,BTC\n",
-         "DIR/p.csv:1:1: quantity: required column is absent (a number from -1e+18 to "
-         "1e+18, not 0)"},
-        {"account,symbol,quantity,entry\na,BTC,1e-18,1e-310\n",
-         "DIR/p.csv:2:7: quantity: 1e-18 is too small to need a margin"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
@@ -365,6 +380,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_broken_account_files),
         cmocka_unit_test(test_broken_position_files),
+        cmocka_unit_test(test_terms_of_kinds),
         cmocka_unit_test(test_every_row_is_reported),
         cmocka_unit_test(test_broken_lists),
         cmocka_unit_test(test_broken_markets_and_venues),

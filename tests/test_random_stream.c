@@ -45,6 +45,7 @@ test_addresses_are_a_promise(void **state)
         {0, 0, 0, 0, RIP_PURPOSE_SHOCK, 0, 0x6627e8d5e169c},
         {20251010, 0, 0, 0, RIP_PURPOSE_SHOCK, 0, 0xfa9128234d50f},
         {20251010, 5, 17, 123456, RIP_PURPOSE_MIXING, 0, 0x6ba3b24bb08e6},
+        {20251010, 1, 17, 123456, RIP_PURPOSE_VOLATILITY, 0, 0xb90c93fc0e4fe},
         {1, 3, 0, 1999, RIP_PURPOSE_POPULATION, 0, 0x74dc34359a8bc},
         {0xfedcba9876543210, 0x100000007, 71, 0xffffffff, RIP_PURPOSE_RESIDUAL, 9,
          0xe5ea38b1c4391},
@@ -61,6 +62,8 @@ test_addresses_are_a_promise(void **state)
     assert_int_equal(RIP_PURPOSE_POPULATION, 2);
     assert_int_equal(RIP_PURPOSE_RESIDUAL, 3);
     assert_int_equal(RIP_PURPOSE_GSL, 4);
+    assert_int_equal(RIP_PURPOSE_SWEEP, 5);
+    assert_int_equal(RIP_PURPOSE_VOLATILITY, 6);
 }
 
 /* Every part of an address has its own place in the counter or the key. */

@@ -11,6 +11,43 @@ rows(size_t n_row)
     return aligned_alloc(64, (n_row > 0 ? n_row : 1) * RIP_LANES * sizeof(double));
 }
 
+/* Whether some position pays its funding in coins. */
+static bool
+pays_coins(const rip_run *run)
+{
+    bool found = false;
+    for (size_t i = 0; i < run->book.n_position; i++) {
+        found = found || run->book.position[i].kind == RIP_KIND_INVERSE_PERP;
+    }
+    return found && rip_prices_has_funding(&run->market);
+}
+
+/* What accounts of other than linear positions look at besides prices and funding. */
+static rip_status
+allocate_nonlinear(rip_block *self)
+{
+    rip_status status = RIP_OK;
+    const rip_run *run = self->run;
+    const bool moves = rip_volatility_moves(&run->shock, &run->book);
+    if (pays_coins(run)) {
+        self->path_funding_coin = rows((self->n_step + 1) * self->n_asset);
+        if (self->path_funding_coin == NULL) {
+            return RIP_RAISE(RIP_ERR_NO_MEMORY);
+        }
+    }
+    if (moves) {
+        RIP_TRY(rip_volatility_init(&self->volatility, &run->shock, &run->book,
+                                    self->n_asset, self->n_step, run->spec.step_ms));
+        self->path_volatility = rows((self->n_step + 1) * run->book.n_volatility);
+        self->move = calloc(self->n_asset, sizeof(*self->move));
+        if (self->path_volatility == NULL || self->move == NULL) {
+            status = RIP_RAISE(RIP_ERR_NO_MEMORY);
+        }
+    }
+out:
+    return status;
+}
+
 static rip_status
 allocate(rip_block *self, bool has_funding)
 {
@@ -54,6 +91,7 @@ rip_block_init(rip_block *self, const rip_run *run, const rip_shock_model *model
     self->n_chunk = (self->n_step + RIP_BLOCK_CHUNK - 1) / RIP_BLOCK_CHUNK;
     RIP_TRY(rip_panel_init(&self->panel, self->n_step, self->n_asset));
     RIP_TRY(allocate(self, rip_prices_has_funding(&run->market)));
+    status = allocate_nonlinear(self);
 out:
     return status;
 }
@@ -72,6 +110,10 @@ rip_block_free(rip_block *self)
     free(self->index_drawdown);
     free(self->path_price);
     free(self->path_funding);
+    free(self->path_funding_coin);
+    rip_volatility_free(&self->volatility);
+    free(self->path_volatility);
+    free(self->move);
     free(self->scratch);
     *self = (rip_block){0};
 }
@@ -82,7 +124,13 @@ rip_block_size(const rip_run *run)
     const size_t n_step = rip_run_steps(run);
     const size_t n_row = run->market.n_asset * RIP_LANES * sizeof(double);
     const size_t n_panel = rip_prices_has_funding(&run->market) ? 4 : 2;
-    return n_row * (n_panel * (n_step + 1) + 2 * (n_step / RIP_BLOCK_CHUNK + 2));
+    const size_t n_coin = pays_coins(run) ? 1 : 0;
+    const size_t n_volatility = rip_volatility_moves(&run->shock, &run->book)
+                                    ? run->book.n_volatility * (RIP_LANES + 1)
+                                    : 0;
+    return n_row * ((n_panel + n_coin) * (n_step + 1) +
+                    2 * (n_step / RIP_BLOCK_CHUNK + 2)) +
+           n_volatility * (n_step + 1) * sizeof(double);
 }
 
 static void
@@ -213,6 +261,27 @@ rip_block_draw(rip_block *self, uint64_t block)
     index_figures(self);
 }
 
+/* INS-3: coins that a long contract of each asset has paid since time 0. */
+static void
+funding_in_coins(rip_block *self, size_t lane)
+{
+    const size_t n = self->n_asset, n_point = (self->n_step + 1) * n;
+    const rip_run *run = self->run;
+    const uint64_t interval_ms = run->market.funding_interval_ms;
+    const uint64_t step_ms = run->spec.step_ms;
+    const double *price = self->path_price + lane * n_point;
+    double *index = self->path_funding_coin + lane * n_point;
+    memset(index, 0, n * sizeof(*index));
+    for (size_t t = 1; t <= self->n_step; t++) {
+        const uint64_t due =
+            t * step_ms / interval_ms - (t - 1) * step_ms / interval_ms;
+        for (size_t a = 0; a < n; a++) {
+            const double rate = (double)due * run->market.asset[a].funding_rate;
+            index[t * n + a] = index[(t - 1) * n + a] + rate / price[t * n + a];
+        }
+    }
+}
+
 void
 rip_block_lane(rip_block *self, size_t lane)
 {
@@ -234,5 +303,13 @@ rip_block_lane(rip_block *self, size_t lane)
         for (size_t k = 0; k < self->n_step * self->n_asset; k++) {
             funding[self->n_asset + k] = self->funding[k * RIP_LANES + lane];
         }
+    }
+    if (self->path_funding_coin != NULL) {
+        funding_in_coins(self, lane);
+    }
+    if (self->path_volatility != NULL) {
+        const size_t n_row = (self->n_step + 1) * self->volatility.n_row;
+        rip_volatility_path(&self->volatility, self->first_path + lane, price,
+                            self->move, self->path_volatility + lane * n_row);
     }
 }

@@ -99,12 +99,30 @@ rip_evaluator_free(rip_evaluator *self)
     self->holding = NULL;
 }
 
+/*
+ * No form bounds an account of other than linear positions (margin/form.h), nor one
+ * that holds coins: all its lanes have outcomes of their own, and what is held counts
+ * nothing.
+ */
 static void
-hold_to_horizon(rip_evaluator *self, const rip_block *block, const rip_account *account)
+hold_nothing(rip_evaluation *result)
 {
+    memset(result->market_usd, 0, sizeof(result->market_usd));
+    memset(result->funding_usd, 0, sizeof(result->funding_usd));
+    memset(result->loss_usd, 0, sizeof(result->loss_usd));
+}
+
+static void
+hold_to_horizon(rip_evaluator *self, const rip_block *block, size_t index)
+{
+    const rip_account *account = &self->run->book.account[index];
     const rip_position *position = self->run->book.position + account->first_position;
     const size_t last = block->n_step - 1;
     rip_evaluation *result = &self->result;
+    if (!rip_book_is_linear(&self->run->book, index)) {
+        hold_nothing(result);
+        return;
+    }
     for (size_t k = 0; k < account->n_position; k++) {
         const size_t asset = position[k].asset;
         const bool pays =
@@ -174,7 +192,7 @@ rip_evaluator_run(rip_evaluator *self, rip_block *block, size_t account,
     const rip_screen_account *screens = &self->plan->account[account];
     const uint64_t lanes = lanes_in_use(block);
     uint64_t failing[RIP_N_MODE] = {0};
-    hold_to_horizon(self, block, &self->run->book.account[account]);
+    hold_to_horizon(self, block, account);
     for (size_t g = 0; g < screens->n_group; g++) {
         failing[g] =
             self->screen ? rip_screen_lanes(&screens->group[g], block) : UINT64_MAX;

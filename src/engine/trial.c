@@ -118,14 +118,26 @@ on_event(void *context, const rip_account_state *state, const rip_event *event)
 rip_market_point
 rip_trial_point(const rip_block *block, size_t lane, size_t step)
 {
-    const size_t at = ((block->n_step + 1) * lane + step) * block->n_asset;
-    return (rip_market_point){.price_usd = block->path_price + at,
+    const size_t n_point = block->n_step + 1, n_row = block->volatility.n_row;
+    const size_t at = (n_point * lane + step) * block->n_asset;
+    const uint64_t interval_ms = block->run->market.funding_interval_ms;
+    rip_market_point point = {.price_usd = block->path_price + at,
                               .funding = block->funding != NULL
                                              ? block->path_funding + at
                                              : block->no_funding,
                               .years = (double)step * rip_run_step_years(block->run),
                               .time_ms = step * block->run->spec.step_ms,
                               .step = (uint32_t)step};
+    if (block->funding != NULL) {
+        point.n_payment = point.time_ms / interval_ms;
+    }
+    if (block->path_funding_coin != NULL) {
+        point.funding_coin = block->path_funding_coin + at;
+    }
+    if (block->path_volatility != NULL) {
+        point.volatility = block->path_volatility + (n_point * lane + step) * n_row;
+    }
+    return point;
 }
 
 /* First step from `step` on (0-based) that is not proved quiet; n_step if none. */

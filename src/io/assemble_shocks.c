@@ -175,6 +175,17 @@ out:
     return status;
 }
 
+static void
+take_dynamics(rip_shock_spec *spec, const rip_node *map)
+{
+    spec->volatility_dynamics.response =
+        rip_node_number(rip_node_find(map, "response"), 0.0);
+    spec->volatility_dynamics.tenor_power =
+        rip_node_number(rip_node_find(map, "tenor_power"), 0.4);
+    spec->volatility_dynamics.vol_of_vol =
+        rip_node_number(rip_node_find(map, "vol_of_vol"), 0.0);
+}
+
 rip_status
 rip_assemble_shocks(rip_assembly *self)
 {
@@ -195,6 +206,7 @@ rip_assemble_shocks(rip_assembly *self)
         rip_node_text(rip_node_at(root, "run.draws"), "fast"), 2, draws);
     spec->seed = self->run->spec.seed;
     spec->dof = rip_node_number(rip_node_find(shocks, "dof"), 4.0);
+    take_dynamics(spec, rip_node_find(shocks, "volatility_dynamics"));
     RIP_TRY(take_period(self, shocks));
     if (spec->kind == RIP_SHOCK_GIVEN) {
         status = take_given(self, rip_node_find(shocks, "file"));

@@ -8,6 +8,7 @@
 #include "riptide/io/document.h"
 #include "riptide/io/report.h"
 #include "riptide/io/schema.h"
+#include "riptide/io/words.h"
 
 void
 rip_holdings_table_take(rip_holdings_table *self, size_t k, const rip_field *fields,
@@ -252,4 +253,46 @@ rip_holdings_table_word(const rip_holdings_table *self, size_t k, size_t row,
         return true;
     }
     return cell_is_allowed(self, field, row, self->column[k]);
+}
+
+bool
+rip_holdings_table_top_up(const rip_holdings_table *self, size_t k, size_t row,
+                          rip_top_up *top_up, bool *good)
+{
+    char copy[RIP_CSV_MAX_FIELD + 1];
+    rip_node node = {.kind = RIP_NODE_SCALAR, .text = copy};
+    const char *word;
+
+    if (!rip_holdings_table_word(self, k, row, &word)) {
+        *good = false;
+        return false;
+    }
+    (void)snprintf(copy, sizeof(copy), "%s", word != NULL ? word : "");
+    *top_up = rip_words_top_up(word != NULL ? &node : NULL);
+    return word != NULL;
+}
+
+/* "no asset XBT in market.assets (did you mean BTC?)" */
+rip_status
+rip_holdings_table_refuse_symbol(const rip_holdings_table *self, size_t row,
+                                 size_t column, const char *label, const char *symbol,
+                                 const rip_market_spec *market)
+{
+    const char *nearest = NULL;
+    char quoted[RIP_REPORT_QUOTE];
+    size_t best = 0;
+
+    for (size_t i = 0; i < market->n_asset; i++) {
+        size_t distance;
+        if (rip_field_is_near(symbol, market->asset[i].symbol, &distance) &&
+            (nearest == NULL || distance < best)) {
+            nearest = market->asset[i].symbol;
+            best = distance;
+        }
+    }
+    rip_report_quote(symbol, quoted);
+    return rip_csv_report(self->csv, row, column, self->error,
+                          "%s: no asset %s in market.assets%s%s%s", label, quoted,
+                          nearest != NULL ? " (did you mean " : "",
+                          nearest != NULL ? nearest : "", nearest != NULL ? "?)" : "");
 }

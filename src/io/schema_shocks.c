@@ -68,6 +68,27 @@ static const rip_field replay_fields[] = {
      .doc = "Noise around the replayed returns; without it `paths` must be 1."},
     {0}};
 
+static const rip_field volatility_dynamics_fields[] = {
+    {.key = "response",
+     .forms = RIP_FIELD_NUMBER,
+     .min = -100,
+     .max = 100,
+     .fallback = "0",
+     .doc = "Change of the log of implied volatility per log-return of the price."},
+    {.key = "tenor_power",
+     .forms = RIP_FIELD_NUMBER,
+     .min = -10,
+     .max = 10,
+     .fallback = "0.4",
+     .doc = "Short options move more: (30d / time to expiry)^tenor_power."},
+    {.key = "vol_of_vol",
+     .forms = RIP_FIELD_NUMBER,
+     .max = 100,
+     .unit = "1/sqrt(year)",
+     .fallback = "0",
+     .doc = "Volatility of what moves it besides the price."},
+    {0}};
+
 const rip_field rip_schema_shocks_variants[] = {
     {.key = "gaussian", .doc = "Normal log-returns."},
     {.key = "none", .doc = "Prices stay."},
@@ -107,8 +128,8 @@ const rip_field rip_schema_shocks_fields[] = {
      .doc = "Returns over the horizon that are taken as given."},
     {.key = "volatility_dynamics",
      .forms = RIP_FIELD_MAP,
-     .flags = RIP_FIELD_LATER,
-     .doc = "How implied volatilities move."},
+     .fields = volatility_dynamics_fields,
+     .doc = "How implied volatilities move; absent: they stay."},
     {.key = "volatility_is",
      .forms = RIP_FIELD_CHOICE,
      .choices = "total diffusive",

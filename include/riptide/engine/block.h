@@ -4,7 +4,8 @@
  * RIP_LANES paths drawn once and shared by all accounts and modes: prices and funding
  * indices of every step, running extremes over the whole horizon and over chunks of
  * RIP_BLOCK_CHUNK steps (both with the starting price included), and, for the lanes
- * that need the scalar rules, the same prices laid out path by path.
+ * that need the scalar rules, the same prices laid out path by path. What only these
+ * rules look at, funding in coins and implied volatilities, is formed lane by lane.
  */
 #ifndef RIP_ENGINE_BLOCK_H
 #define RIP_ENGINE_BLOCK_H
@@ -17,6 +18,7 @@
 #include "riptide/engine/run.h"
 #include "riptide/market/panel.h"
 #include "riptide/market/shock.h"
+#include "riptide/market/volatility.h"
 
 #define RIP_BLOCK_CHUNK 8
 
@@ -34,13 +36,17 @@ typedef struct rip_block {
     double *highest; /* [n_asset] owned: maximum over all lanes */
     double *funding_low, *funding_high; /* [n_asset] owned: range over lanes and steps,
                                            0 included */
-    double *index_return;   /* [RIP_LANES] owned: of the equal-weighted index */
-    double *index_drawdown; /* [RIP_LANES] owned: largest fall from a running peak */
-    double *path_price;     /* [RIP_LANES][n_step + 1][n_asset] owned, see _lane */
-    double *path_funding;   /* the same shape, or NULL */
-    double *no_funding;     /* [n_asset] owned: zeros */
-    uint64_t lanes_ready;   /* bit i: lane i is laid out in path_price */
-    void *scratch;          /* owned: for the shock model */
+    double *index_return;      /* [RIP_LANES] owned: of the equal-weighted index */
+    double *index_drawdown;    /* [RIP_LANES] owned: largest fall from a running peak */
+    double *path_price;        /* [RIP_LANES][n_step + 1][n_asset] owned, see _lane */
+    double *path_funding;      /* the same shape, or NULL */
+    double *path_funding_coin; /* the same shape, or NULL: nothing pays in coins */
+    rip_volatility volatility; /* of the book's options; zeroed if they stay */
+    double *path_volatility; /* [RIP_LANES][n_step + 1][n_volatility] owned, or NULL */
+    double *move;            /* [n_asset] owned: scratch of the volatilities */
+    double *no_funding;      /* [n_asset] owned: zeros */
+    uint64_t lanes_ready;    /* bit i: lane i is laid out in path_price */
+    void *scratch;           /* owned: for the shock model */
 } rip_block;
 
 /*

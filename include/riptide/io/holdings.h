@@ -104,6 +104,10 @@ RIP_NODISCARD rip_status rip_holdings_from_list(rip_holdings *self,
 RIP_NODISCARD rip_status rip_holdings_from_files(rip_holdings *self,
                                                  const rip_market_spec *market,
                                                  rip_error *error);
+/* The second half of it: positions.csv, once the accounts are there. */
+RIP_NODISCARD rip_status rip_holdings_read_positions(rip_holdings *self,
+                                                     const rip_market_spec *market,
+                                                     rip_error *error);
 void rip_holdings_free(rip_holdings *self);
 
 /* Adds a line about a key of an account or a position (index in self->position). */

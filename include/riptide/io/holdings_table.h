@@ -11,9 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "riptide/account/position.h"
 #include "riptide/base/error.h"
 #include "riptide/base/field.h"
 #include "riptide/io/csv.h"
+#include "riptide/market/market.h"
 
 #define RIP_HOLDINGS_TABLE_ABSENT   SIZE_MAX
 #define RIP_HOLDINGS_TABLE_MAX_KEYS 14
@@ -51,5 +53,16 @@ bool rip_holdings_table_word(const rip_holdings_table *self, size_t k, size_t ro
 /* A number in a column that the caller looked up; field and key are its. */
 bool rip_holdings_table_cell(const rip_holdings_table *self, const rip_field *field,
                              size_t row, size_t column, double *value);
+
+/* Whether the row has a top_up, by one of its words; what is wrong is said and makes
+ *good false. */
+bool rip_holdings_table_top_up(const rip_holdings_table *self, size_t k, size_t row,
+                               rip_top_up *top_up, bool *good);
+
+/* "LABEL: no asset XBT in market.assets (did you mean BTC?)" */
+rip_status rip_holdings_table_refuse_symbol(const rip_holdings_table *self, size_t row,
+                                            size_t column, const char *label,
+                                            const char *symbol,
+                                            const rip_market_spec *market);
 
 #endif /* RIP_IO_HOLDINGS_TABLE_H */

@@ -39,8 +39,11 @@ typedef struct rip_shock_spec {
     rip_shock_kind kind;
     rip_draws draws;
     uint64_t seed;
-    double dof;            /* student_t, > 2 */
-    rip_mixing mixing;     /* student_t */
+    double dof;        /* student_t, > 2 */
+    rip_mixing mixing; /* student_t */
+    struct {
+        double response, tenor_power, vol_of_vol;
+    } volatility_dynamics; /* market/volatility.h */
     uint64_t period_steps; /* steps that share a state variable, >= 1 */
     /* given: [n_given][n_step + 1][n_asset] prices; replay: [n_step][n_asset] simple
        returns, scaled; both borrowed from the loader and outlive the model */

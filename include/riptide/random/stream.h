@@ -37,7 +37,8 @@ typedef enum rip_purpose {
     RIP_PURPOSE_POPULATION, /* generated accounts; the path word is the account */
     RIP_PURPOSE_RESIDUAL,   /* noise around a replayed return */
     RIP_PURPOSE_GSL,        /* streams consumed by GSL's own samplers */
-    RIP_PURPOSE_SWEEP       /* points of a Latin hypercube; the step word is the key */
+    RIP_PURPOSE_SWEEP,      /* points of a Latin hypercube; the step word is the key */
+    RIP_PURPOSE_VOLATILITY  /* implied volatilities; the draw is the asset */
 } rip_purpose;
 
 /* The four words of one counter. */
