@@ -32,7 +32,7 @@ exit_code(rip_status status)
     case RIP_ERR_OUTPUT:
         return 4;
     case RIP_ERR_INTERRUPTED:
-        return 128 + signals_caught();
+        return 75; /* a checkpoint is saved */
     case RIP_ERR_NO_MEMORY:
     case RIP_ERR_INVALID_ARGUMENT:
     case RIP_ERR_NOT_POSITIVE:

@@ -48,11 +48,15 @@ progress_clock(void)
 }
 
 void
-progress_begin(progress *self, progress_style style, uint64_t total)
+progress_begin(progress *self, progress_style style, uint64_t total, uint64_t before)
 {
     const double now = progress_clock();
 
-    *self = (progress){.style = style, .total = total, .began_s = now, .shown_s = now};
+    *self = (progress){.style = style,
+                       .total = total,
+                       .before = before,
+                       .began_s = now,
+                       .shown_s = now};
 }
 
 /* "6,800 of 20,000 paths, 34 %, 12,345 paths/s, 0:01 left" */
@@ -60,8 +64,10 @@ static void
 describe(const progress *self, uint64_t done, double now, char *text, size_t size)
 {
     const double elapsed = now - self->began_s;
-    const double rate = elapsed > 0.0 ? (double)done / elapsed : 0.0;
-    const int percent = (int)(100.0 * (double)done / (double)self->total);
+    const double rate = elapsed > 0.0 ? (double)(done - self->before) / elapsed : 0.0;
+    const double share =
+        self->total > 0 ? (double)done / (double)self->total : 1.0; /* an empty shard */
+    const int percent = (int)(100.0 * share);
     char a[FIGURES_TEXT], b[FIGURES_TEXT], c[FIGURES_TEXT], d[FIGURES_TEXT];
     int n = snprintf(text, size, "%s of %s paths, %d %%, %s paths/s",
                      figures_count(done, a), figures_count(self->total, b), percent,
@@ -91,7 +97,9 @@ draw_bar(const progress *self, uint64_t done, const char *words)
     const size_t width = terminal_width(), taken = strlen(words) + 4;
     const size_t room = width > taken ? width - taken : 0;
     const size_t n = room < BAR_MAX ? room : BAR_MAX;
-    const size_t full = (size_t)((double)n * ((double)done / (double)self->total));
+    const size_t full = self->total > 0
+                            ? (size_t)((double)n * ((double)done / (double)self->total))
+                            : n;
     char bar[BAR_MAX + 1];
 
     memset(bar, '#', full);

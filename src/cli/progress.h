@@ -16,6 +16,7 @@ typedef enum progress_style {
 typedef struct progress {
     progress_style style;
     uint64_t total;          /* paths */
+    uint64_t before;         /* done when it began: a run that goes on */
     double began_s, shown_s; /* of the monotonic clock */
 } progress;
 
@@ -25,7 +26,9 @@ bool progress_find(const char *name, progress_style *style);
 /* Seconds of a clock that never goes back. */
 double progress_clock(void);
 
-void progress_begin(progress *self, progress_style style, uint64_t total);
+/* before: how many paths are done already. */
+void progress_begin(progress *self, progress_style style, uint64_t total,
+                    uint64_t before);
 void progress_update(progress *self, uint64_t done);
 /* The last word, whether all is done or the run has been stopped. */
 void progress_end(progress *self, uint64_t done);

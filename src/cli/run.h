@@ -1,6 +1,11 @@
 /*
  * cli/run.h -- a run from its configuration to its result.                    floor 9
  *
+ * Waves of blocks are simulated one after the other; between two of them progress is
+ * shown, a checkpoint saved when it is due, and a signal answered: it saves one and
+ * ends the run, which goes on with --resume and ends with the bits of an undisturbed
+ * one.
+ *
  * `run` and `sweep --point` differ in where the configuration comes from and how the
  * result is named; the rest is here. Between begin and finish the caller loads `input`
  * and sets `path`, and `point` if there is one.
@@ -11,6 +16,7 @@
 #include "load.h"
 #include "progress.h"
 #include "riptide/engine/engine.h"
+#include "riptide/io/checkpoint.h"
 #include "riptide/io/provenance.h"
 #include "riptide/io/result.h"
 
@@ -22,9 +28,9 @@
         {"--force", NULL, "overwrite an existing result", 0},                          \
         {"--progress", "STYLE", "auto, bar, plain or none, on stderr", 0},             \
         {"-q", NULL, "print no summary and, unless told, no progress", 0},             \
-        {"--resume", NULL, NULL, CLI_OPTION_LATER},                                    \
+        {"--resume", NULL, "go on with FILE.checkpoint, if there is one", 0},          \
     {                                                                                  \
-        "--checkpoint", "DURATION", NULL, CLI_OPTION_LATER                             \
+        "--checkpoint", "DURATION", "time between two checkpoints; default: 10s", 0    \
     }
 
 typedef struct run_job {
@@ -38,9 +44,16 @@ typedef struct run_job {
     long n_thread;
     progress_style style;
     progress shown;
+    rip_shard shard;      /* {0, 0}: the whole run */
+    bool resumes;         /* --resume */
+    double interval_s;    /* between two checkpoints */
+    double saved_s;       /* when the last one was saved, of progress_clock() */
+    uint64_t first, end;  /* blocks of the shard, */
+    uint64_t next;        /* the next of them to simulate */
+    uint64_t total, done; /* paths of the shard, and how many of them are done */
     rip_engine *engine;
     rip_result *result;
-    uint64_t done; /* paths */
+    rip_checkpoint *checkpoint;
 } run_job;
 
 /* Reads RUN_OPTIONS, begins the clock, and from now on answers signals. *self may be

@@ -43,10 +43,12 @@ REFUSED = [
      "riptide: run: -j: -3 is not allowed (a whole number from 1 to 1024)"),
     (["run", "CONFIG", "--progress", "fancy"],
      "riptide: run: --progress: fancy is not allowed (auto, bar, plain, none)"),
-    (["run", "CONFIG", "--shard", "0/2"], "riptide: run: --shard: not in this version"),
-    (["run", "CONFIG", "--resume"], "riptide: run: --resume: not in this version"),
-    (["run", "CONFIG", "--checkpoint", "10s"],
-     "riptide: run: --checkpoint: not in this version"),
+    (["run", "CONFIG", "--shard", "2/2"], "riptide: run: --shard: 2/2 is not allowed (I/N, part I "
+     "from 0 to N - 1 of at most 1000000)"),
+    (["run", "CONFIG", "--shard", "1"], "riptide: run: --shard: 1 is not allowed (I/N, part "
+     "I from 0 to N - 1 of at most 1000000)"),
+    (["run", "CONFIG", "--checkpoint", "10"],
+     "riptide: run: --checkpoint: 10 is not allowed (a duration: 500ms, 90s, 15m)"),
     (["margin", "CONFIG", "--mode", "crosss"],
      "riptide: margin: --mode: crosss is not allowed (isolated, cross, portfolio, mixed)"),
     (["margin", "CONFIG", "--account", "bob"],
@@ -60,7 +62,7 @@ def test_help_lists_the_commands(program):
     assert program.expect(0, "help").stdout == text
     for command in COMMANDS:
         assert re.search(rf"^  {command} ", text, re.M), command
-    assert "128" in text, "the exit codes lack the one of a signal"
+    assert "75" in text and "128" in text, "the exit codes lack those of a signal"
 
 
 def test_every_command_has_help(program):
@@ -69,7 +71,7 @@ def test_every_command_has_help(program):
         assert text.startswith(f"usage: riptide {command} [OPTIONS] "), text
         assert program.expect(0, "help", command).stdout == text
     text = program.expect(0, "run", "--help").stdout
-    for option in ("-o FILE", "-s KEY=VALUE", "-j N", "--force", "--progress", "-q", "128"):
+    for option in ("-o FILE", "-s KEY=VALUE", "-j N", "--force", "--progress", "-q", "75"):
         assert option in text, option
     # Help wins over whatever else is wrong.
     program.expect(0, "run", "--shard", "x", "--help", out="usage: riptide run")
@@ -114,7 +116,7 @@ def test_wrong_command_lines(program):
 
 def test_all_problems_at_once(program):
     program.write("CONFIG", BASE)
-    done = program.expect(2, "run", "CONFIG", "-x", "--resume", "--fource")
+    done = program.expect(2, "run", "CONFIG", "-x", "--shart", "--fource")
     assert len(done.stderr.splitlines()) == 3, done.stderr
     done = program.expect(2, "check", "CONFIG", "-s", "run.path=3", "-s", "run.step=5h",
                           "-s", "market.assets.BTC.price=-1")

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""Interrupted runs and shards end with the bits of the run of one piece.
+
+usage: test_resume.py RIPTIDE
+"""
+import os
+import signal
+import sys
+import time
+
+import h5py
+
+from harness import BASE, main, merged
+
+CONFIG = merged({"run.paths": 100000, "run.step": "10m", "outputs": {"losses": True, "system": True,
+                                                                  "keep_paths": 70}})
+# Attributes that tell how a result was made, not what is in it.
+EXCEPT = {"created", "command", "threads", "simd", "shard", "wall_time_s", "cpu_time_s",
+          "peak_memory_bytes", "job_id", "job_node", "job_restarts"}
+
+
+def content(path):
+    """All datasets and promised attributes of a result, as bytes and texts."""
+    found = {}
+    with h5py.File(path) as file:
+        found[""] = {key: str(value) for key, value in file.attrs.items() if key not in EXCEPT}
+        file.visititems(lambda name, node: found.__setitem__(
+            name, repr(node[()]) if node.dtype == object else bytes(node[()].tobytes()))
+            if isinstance(node, h5py.Dataset) and node.shape is not None else None)
+    return found
+
+
+def whole(program):
+    path = program.folder / "whole.h5"
+    if not path.exists():
+        program.write("c.yaml", CONFIG)
+        program.expect(0, "run", "c.yaml", "-o", "whole.h5", "-q")
+    return content(path)
+
+
+def interrupt(program, *args, number=signal.SIGTERM):
+    """Starts a run and stops it once it has saved something anew; its exit code."""
+    name = program.folder / (args[args.index("-o") + 1] + ".checkpoint")
+    before = name.stat().st_mtime_ns if name.exists() else 0
+    process = program.begin("run", "c.yaml", "-j", "1", "-q", "--checkpoint", "1ms", *args)
+    while process.poll() is None and not (name.exists() and name.stat().st_mtime_ns > before):
+        time.sleep(0.002)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    return process.returncode
+
+
+def test_interrupted_run_goes_on(program):
+    want = whole(program)
+    codes = [interrupt(program, "-o", "cut.h5", "--resume") for _ in range(3)]
+    assert codes == [75] * 3, codes
+    program.expect(0, "run", "c.yaml", "-o", "cut.h5", "--resume", "-q")
+    assert content(program.folder / "cut.h5") == want
+    assert not list(program.folder.glob("cut.h5.*")), "something is left behind"
+
+
+def test_killed_run_goes_on(program):
+    """With checkpoints all the time, whatever kill -9 leaves can be gone on with."""
+    want = whole(program)
+    for _ in range(3):
+        code = interrupt(program, "-o", "kill.h5", "--resume", number=signal.SIGKILL)
+        assert code == -signal.SIGKILL, code
+    program.expect(0, "run", "c.yaml", "-o", "kill.h5", "--resume", "-q")
+    assert content(program.folder / "kill.h5") == want
+    assert not list(program.folder.glob("kill.h5.*")), list(program.folder.glob("kill.h5.*"))
+
+
+def test_finished_run_has_nothing_to_do(program):
+    whole(program)
+    before = os.stat(program.folder / "whole.h5").st_mtime_ns
+    program.expect(0, "run", "c.yaml", "-o", "whole.h5", "--resume", out="100,000 paths")
+    assert os.stat(program.folder / "whole.h5").st_mtime_ns == before
+    program.expect(2, "run", "c.yaml", "-o", "whole.h5", "--resume", "-s", "run.seed=12",
+                   err="whole.h5: ")
+
+
+def test_checkpoint_of_something_else_is_refused(program):
+    whole(program)
+    assert interrupt(program, "-o", "other.h5") == 75
+    program.expect(2, "run", "c.yaml", "-o", "other.h5", "--resume", "-s", "run.seed=12",
+                   err="other.h5.checkpoint: ")
+    assert (program.folder / "other.h5.checkpoint").exists()
+
+
+def test_damaged_checkpoint_is_set_aside(program):
+    want = whole(program)
+    assert interrupt(program, "-o", "hurt.h5") == 75
+    path = program.folder / "hurt.h5.checkpoint"
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data)
+    program.expect(0, "run", "c.yaml", "-o", "hurt.h5", "--resume", "-q",
+                   err="hurt.h5.checkpoint.damaged")
+    assert content(program.folder / "hurt.h5") == want
+
+
+def test_shards_make_the_whole(program):
+    want = whole(program)
+    for i in (2, 0, 1):
+        program.expect(0, "run", "c.yaml", "--shard", f"{i}/3", "-o", f"shard-{i}.h5", "-q")
+    with h5py.File(program.folder / "shard-1.h5") as shard:
+        assert shard.attrs["shard"] == "1/3" and shard.attrs["status"] == "complete"
+        assert shard.attrs["paths"] == 100000 and 0 < shard.attrs["paths_done"] < 100000
+    program.expect(0, "merge", "-o", "merged.h5", "shard-1.h5", "shard-0.h5", "shard-2.h5")
+    assert content(program.folder / "merged.h5") == want
+    program.expect(2, "merge", "-o", "less.h5", "shard-1.h5", "shard-0.h5",
+                   err="1 of 3 shards is missing: 2")
+    program.expect(0, "merge", "-o", "less.h5", "shard-1.h5", "shard-0.h5", "--partial")
+    with h5py.File(program.folder / "less.h5") as less:
+        assert less.attrs["status"] == "partial"
+
+
+def test_a_shard_goes_on(program):
+    whole(program)
+    program.expect(0, "run", "c.yaml", "--shard", "1/2", "-o", "half.h5", "-q")
+    want = content(program.folder / "half.h5")
+    assert interrupt(program, "-o", "half-cut.h5", "--shard", "1/2") == 75
+    program.expect(0, "run", "c.yaml", "--shard", "1/2", "-o", "half-cut.h5", "--resume", "-q")
+    assert content(program.folder / "half-cut.h5") == want
+
+
+if __name__ == "__main__":
+    sys.exit(main(globals()))
