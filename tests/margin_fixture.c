@@ -247,7 +247,7 @@ random_tiers(margin_fixture *self, uint64_t *seed, size_t asset)
                      RIP_OK);
 }
 
-/* The usual grid, one that -0.99 cuts, one of falls only, one that is not symmetric. */
+/* The usual grid, one that -0.99 cuts, of falls or rises only, uneven ones. */
 static void
 random_grid(margin_fixture *self, uint64_t *seed)
 {
@@ -257,8 +257,10 @@ random_grid(margin_fixture *self, uint64_t *seed)
     } grid[] = {{3, {-0.15, 0.0, 0.15}},
                 {5, {-0.8, -0.4, 0.0, 0.45, 0.9}},
                 {2, {-0.2, -0.1}},
+                {3, {0.1, 0.2, 0.0}},
+                {5, {-0.1, -0.05, 0.0, 0.5, 0.95}},
                 {4, {0.05, 0.1, -0.05, -0.2}}};
-    const size_t i = below(seed, 4);
+    const size_t i = below(seed, sizeof(grid) / sizeof(grid[0]));
     fixture_grid(self, grid[i].n, grid[i].spot);
 }
 

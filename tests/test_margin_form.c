@@ -113,6 +113,30 @@ test_tangent_of_correlated(void **state)
     }
 }
 
+/* MAR-6, `correlated`: where -0.99 cuts the largest move, a smaller one can be the
+   worst: of two uncorrelated longs sqrt(2) 0.96 against sqrt(2) 1.255 - 0.53. */
+static void
+test_smaller_move_is_the_worst(void **state)
+{
+    static const double spot[] = {-0.1, 0.6, 0.95};
+    margin_fixture f;
+    fixture_forms all;
+    size_t n = 0;
+    (void)state;
+    fixture_init(&f);
+    fixture_grid(&f, 3, spot);
+    fixture_assume(&f, 0.0);
+    f.venue.portfolio.spot_range[BTC] = f.venue.portfolio.spot_range[ETH] = 1.6;
+    (void)fixture_add(&f, BTC, RIP_KIND_LINEAR_PERP, 1000.0 / 52137.5, 10.0);
+    (void)fixture_add(&f, ETH, RIP_KIND_LINEAR_PERP, 1000.0 / 2603.7, 10.0);
+    fixture_size_by_requirement(&f, 1.05);
+    assert_close(f.account.wallet_usd, 1.05 * sqrt(2.0) * 960.0, 1e-12);
+    assert_true(fixture_write_forms(&f, &all));
+    assert_true(f.state.model->bound(&f.state, all.form, &n));
+    assert_true(fixture_lowest(&f, all.form, n) <= 0.05 * sqrt(2.0) * 960.0);
+    fixture_free(&f);
+}
+
 /* Every number of a form is entered a little lower than it is. */
 static void
 test_numbers_are_lowered(void **state)
@@ -276,6 +300,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_box_of_correlated),
         cmocka_unit_test(test_tangent_of_correlated),
+        cmocka_unit_test(test_smaller_move_is_the_worst),
         cmocka_unit_test(test_numbers_are_lowered),
         cmocka_unit_test(test_guard_at_the_cap),
         cmocka_unit_test(test_guard_above_the_cap),
