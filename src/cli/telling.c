@@ -29,6 +29,8 @@ word_of(const rip_trace_event *event)
         return "fund"; /* what is left goes to the fund (LIQ-5) */
     case RIP_EVENT_DEFICIT:
         return "deficit";
+    case RIP_EVENT_EXPIRY:
+        return "expiry";
     case RIP_EVENT_WIPEOUT:
         return "wipeout";
     }

@@ -8,7 +8,8 @@ void
 rip_ledger_add(rip_ledger *self, const rip_event *event)
 {
     self->amount_usd += event->amount_usd;
-    if (event->kind == RIP_EVENT_CLOSE || event->kind == RIP_EVENT_STOP) {
+    if (event->kind == RIP_EVENT_CLOSE || event->kind == RIP_EVENT_STOP ||
+        event->kind == RIP_EVENT_EXPIRY) {
         self->closed_usd += event->notional_usd;
     }
 }
@@ -26,8 +27,9 @@ rip_ledger_balances(const rip_ledger *self, const rip_account_state *state,
         const double start_usd = state->asset[held->asset].price_usd;
         gross_usd += fabs(held->quantity) * start_usd;
         if (rip_margin_position_is_open(state, k)) {
-            entries_usd += -held->quantity * (end->price_usd[held->asset] - start_usd) +
-                           rip_margin_position_paid(state, k, end);
+            entries_usd +=
+                -state->held[k].quantity * (end->price_usd[held->asset] - start_usd) +
+                rip_margin_position_paid(state, k, end);
             gross_usd += rip_margin_position_notional(state, k, end);
         }
     }

@@ -41,13 +41,20 @@ tell(const teller *self, const rip_trace_event *event)
     self->trace->on_event(self->trace->context, event);
 }
 
+static bool
+closes(rip_event_kind kind)
+{
+    return kind == RIP_EVENT_CLOSE || kind == RIP_EVENT_STOP ||
+           kind == RIP_EVENT_EXPIRY;
+}
+
 /* Money of a rule's event: a close realises what price events have told already and
    loses its slippage only. */
 static double
 amount_of(teller *self, const rip_account_state *state, const rip_event *event)
 {
     double before;
-    if (event->kind != RIP_EVENT_CLOSE && event->kind != RIP_EVENT_STOP) {
+    if (!closes(event->kind)) {
         return event->amount_usd;
     }
     before = self->slippage[event->position];
@@ -66,7 +73,7 @@ on_rule(void *context, const rip_account_state *state, const rip_event *event)
     if (event->position != SIZE_MAX) {
         told.asset = state->position[event->position].asset;
     }
-    if (event->kind == RIP_EVENT_CLOSE || event->kind == RIP_EVENT_STOP) {
+    if (closes(event->kind)) {
         told.quantity = event->quantity;
         told.price_usd = event->price_usd;
     }

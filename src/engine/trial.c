@@ -106,7 +106,8 @@ on_event(void *context, const rip_account_state *state, const rip_event *event)
     rip_ledger_add(&self->ledger, event);
 #endif
     if (event->kind == RIP_EVENT_WIPEOUT || event->kind == RIP_EVENT_STOP ||
-        event->kind == RIP_EVENT_TOP_UP || event->kind == RIP_EVENT_CLOSE) {
+        event->kind == RIP_EVENT_TOP_UP || event->kind == RIP_EVENT_CLOSE ||
+        event->kind == RIP_EVENT_EXPIRY) {
         self->touched = true;
     }
     if (event->kind == RIP_EVENT_CLOSE && self->forced != NULL) {

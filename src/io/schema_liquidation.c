@@ -11,7 +11,6 @@ static const rip_field close_fields[] = {
      .doc = "Share of the mark lost by a forced fill (LIQ-3)."},
     {.key = "limit_at_bankruptcy",
      .forms = RIP_FIELD_BOOL,
-     .built = "false",
      .fallback = "false",
      .doc = "Whether fills stop at the bankruptcy price."},
     {0}};
@@ -66,7 +65,6 @@ const rip_field rip_schema_liquidation_fields[] = {
      .choices = "full minimal pro_rata",
      .fields = size_fields,
      .one_of = "fraction tier_steps window",
-     .built = "full",
      .fallback = "full",
      .doc = "How much of a breached bucket is closed (LIQ-1)."},
     {.key = "order",

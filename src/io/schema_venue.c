@@ -98,7 +98,6 @@ static const rip_field trigger_fields[] = {
     {.key = "backstop",
      .forms = RIP_FIELD_NULL | RIP_FIELD_NUMBER,
      .max = 1,
-     .built = "null",
      .fallback = "null",
      .doc = "Share of it below which the whole bucket is taken over."},
     {0}};

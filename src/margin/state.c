@@ -210,6 +210,7 @@ rip_account_state_loss(const rip_account_state *self, const rip_market_point *po
     }
     cause_usd[RIP_CAUSE_FEES] = self->fee_usd;
     cause_usd[RIP_CAUSE_GAP] = self->gap_usd;
+    cause_usd[RIP_CAUSE_CONFISCATED] = self->confiscated_usd;
     for (size_t k = 0; k < self->account->n_position; k++) {
         add_position(self, k, point, cause_usd);
     }

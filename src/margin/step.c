@@ -2,6 +2,7 @@
 
 #include "riptide/margin/close.h"
 #include "riptide/margin/form.h"
+#include "riptide/margin/liquidate.h"
 #include "riptide/margin/pool.h"
 #include "riptide/margin/position.h"
 
@@ -9,18 +10,55 @@
    equity equal to maintenance would still pull (MAR-3, MAR-4). */
 #define TOP_UP_BEYOND 1e-9
 
-/* Interest on the cash a pool has borrowed during the step (INS-1). */
+/* Interest on the coins a pool has borrowed during the step (INS-1). */
 static void
-charge_interest(rip_account_state *state, double step_years)
+charge_coin_interest(rip_account_state *state, const rip_market_point *point,
+                     double step_years)
+{
+    for (size_t i = 0; i < state->account->n_coin; i++) {
+        const uint32_t asset = state->wallet_coin[i].asset;
+        const double rate = state->market->asset[asset].borrow_rate;
+        const double owed =
+            -(rip_account_state_coins(state, i) + state->coin[i].interest);
+        if (rate > 0.0 && owed > 0.0) {
+            const double interest = owed * rate * step_years;
+            state->coin[i].amount -= interest;
+            state->coin[i].interest += interest;
+            state->coin_interest_usd += interest * point->price_usd[asset];
+        }
+    }
+}
+
+/* The same on cash. */
+static void
+charge_interest(rip_account_state *state, const rip_market_point *point,
+                double step_years)
 {
     const double rate = state->market->borrow_rate_usd;
     double interest_usd;
-    if (state->pool_mode == RIP_N_MODE || !(rate > 0.0)) {
+    if (state->n_open_pool == 0) {
+        return;
+    }
+    charge_coin_interest(state, point, step_years);
+    if (!(rate > 0.0)) {
         return;
     }
     interest_usd = rip_margin_pool_loan(state) * rate * step_years;
     state->free_usd -= interest_usd;
     state->interest_usd += interest_usd;
+}
+
+static void
+settle_expired(rip_account_state *state, const rip_market_point *point,
+               const rip_event_sink *sink)
+{
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        const uint64_t expiry_ms = state->position[k].expiry_ms;
+        if (expiry_ms > 0 && expiry_ms <= point->time_ms &&
+            rip_margin_position_is_open(state, k)) {
+            rip_margin_close_at_expiry(state, point, sink, k); /* DEF-4 */
+        }
+    }
 }
 
 static bool
@@ -43,13 +81,14 @@ fill_stops(rip_account_state *state, const rip_market_point *point,
     }
 }
 
-/* Money the policy of an isolated position asks for at a breach (MAR-4). */
+/* Money [USD] the policy of an isolated position asks for at a breach (MAR-4). */
 static double
-wanted_top_up(const rip_account_state *state, const rip_margin_bucket *bucket)
+wanted_top_up(const rip_account_state *state, const rip_margin_bucket *bucket,
+              double currency_usd)
 {
     const size_t k = bucket->first_position;
     const rip_top_up *policy = &state->position[k].top_up;
-    const double posted_usd = state->position[k].bucket;
+    const double posted_usd = state->position[k].bucket * currency_usd;
     const double trigger_usd =
         state->isolated_venue->trigger.ratio * bucket->maintenance_usd;
     switch (policy->rule) {
@@ -66,14 +105,27 @@ wanted_top_up(const rip_account_state *state, const rip_margin_bucket *bucket)
     return 0.0;
 }
 
+/* What the balance has in the currency of a position [USD]. */
+static double
+balance_for(const rip_account_state *state, const rip_position *held,
+            double currency_usd)
+{
+    return held->coin_settled
+               ? rip_account_state_coins(state, held->coin) * currency_usd
+               : rip_account_state_balance(state);
+}
+
 /* Moves money into a breached bucket, if that cures it and it is there (MAR-4). */
 static void
 top_up(rip_account_state *state, const rip_market_point *point,
        const rip_event_sink *sink, rip_margin_bucket *bucket)
 {
     const size_t k = bucket->first_position;
-    const double wanted_usd = wanted_top_up(state, bucket);
-    const double balance_usd = rip_account_state_balance(state);
+    const rip_position *held = &state->position[k];
+    const double currency_usd =
+        rip_instrument_currency(held, point->price_usd[held->asset]);
+    const double wanted_usd = wanted_top_up(state, bucket, currency_usd);
+    const double balance_usd = balance_for(state, held, currency_usd);
     const double moved_usd = wanted_usd < balance_usd ? wanted_usd : balance_usd;
     rip_margin_bucket cured = *bucket;
     cured.equity_usd += moved_usd;
@@ -81,8 +133,9 @@ top_up(rip_account_state *state, const rip_market_point *point,
         return;
     }
     *bucket = cured;
-    state->free_usd -= moved_usd;
-    state->held[k].bucket += moved_usd;
+    *(held->coin_settled ? &state->coin[held->coin].amount : &state->free_usd) -=
+        moved_usd / currency_usd;
+    state->held[k].bucket += moved_usd / currency_usd;
     state->held[k].n_top_up++;
     rip_account_state_emit(state, sink,
                            &(rip_event){.kind = RIP_EVENT_TOP_UP,
@@ -113,7 +166,24 @@ is_breached(const rip_account_state *state, const rip_margin_bucket *bucket)
     return rip_margin_is_breached(rip_margin_bucket_venue(bucket, state), bucket);
 }
 
-/* All buckets are checked and topped up before any is liquidated. */
+/* A bucket at the check: in breach, waiting (LIQ-1), or well, which ends what it
+   remembers. */
+static bool
+check(rip_account_state *state, const rip_market_point *point,
+      const rip_margin_bucket *bucket)
+{
+    rip_liquidation_memory *memory = rip_margin_liquidation_memory(state, bucket);
+    const bool breached = is_breached(state, bucket);
+    memory->is_due =
+        breached && !(memory->is_paused && rip_margin_is_paused(state, point, bucket));
+    if (!breached) {
+        memory->is_paused = memory->has_window = false;
+    }
+    return memory->is_due;
+}
+
+/* All buckets are checked and topped up before any is liquidated. What one gives back
+   may cure a pool beside it. */
 static void
 settle_breaches(rip_account_state *state, const rip_market_point *point,
                 const rip_event_sink *sink, rip_margin_bucket *bucket)
@@ -121,7 +191,7 @@ settle_breaches(rip_account_state *state, const rip_market_point *point,
     const size_t n_bucket = state->model->n_bucket(state);
     state->model->assess(state, point, bucket);
     for (size_t b = 0; b < n_bucket; b++) {
-        if (is_breached(state, &bucket[b])) {
+        if (check(state, point, &bucket[b])) {
             tell_breach(state, point, sink, &bucket[b]);
             if (bucket[b].mode == RIP_MODE_ISOLATED) {
                 top_up(state, point, sink, &bucket[b]);
@@ -129,8 +199,14 @@ settle_breaches(rip_account_state *state, const rip_market_point *point,
         }
     }
     for (size_t b = 0; b < n_bucket; b++) {
+        if (!rip_margin_liquidation_memory(state, &bucket[b])->is_due) {
+            continue;
+        }
+        if (n_bucket > 1 && bucket[b].mode != RIP_MODE_ISOLATED) {
+            state->model->assess(state, point, bucket);
+        }
         if (is_breached(state, &bucket[b])) {
-            rip_margin_close_by_force(state, point, sink, &bucket[b]);
+            rip_margin_liquidate(state, point, sink, bucket, b);
         }
     }
 }
@@ -154,7 +230,10 @@ void
 rip_margin_step(rip_account_state *state, const rip_market_point *point,
                 const rip_step_rules *rules, rip_margin_bucket *bucket)
 {
-    charge_interest(state, rules->step_years);
+    charge_interest(state, point, rules->step_years);
+    if (!state->is_linear) {
+        settle_expired(state, point, rules->sink);
+    }
     fill_stops(state, point, rules->sink);
     settle_breaches(state, point, rules->sink, bucket);
     test_wipeout(state, point, rules);
@@ -192,8 +271,8 @@ rip_margin_step_bound(const rip_account_state *state, const rip_step_rules *rule
                       rip_margin_form *form, size_t *n_written)
 {
     *n_written = 0;
-    if (rip_margin_form_is_impossible(state)) {
-        return false;
+    if (rip_margin_form_is_impossible(state) || rip_margin_remembers(state)) {
+        return false; /* what is well again must be seen to be */
     }
     for (size_t k = 0; k < state->account->n_position; k++) {
         if (rip_margin_position_is_open(state, k) &&

@@ -41,6 +41,7 @@ typedef enum rip_position_status {
 
 /* What a bucket remembers between steps of a liquidation in parts (LIQ-1). */
 typedef struct rip_liquidation_memory {
+    bool is_due; /* in breach at this step's check */
     bool is_paused, has_window;
     uint64_t paused_until_ms;
     uint64_t window_from_ms;
@@ -101,6 +102,7 @@ typedef struct rip_account_state {
     double coin_interest_usd; /* on negative coin balances, at the prices of the time */
     double fee_usd;           /* paid for all positions of a pool together */
     double gap_usd;           /* <= 0: what others paid of a pool's loss */
+    double confiscated_usd;   /* of a pool, by the backstop */
     double deficit_usd;       /* what others paid in all */
     double forced_notional_usd; /* closed by force so far, at the mark */
     uint32_t liquidation_step;  /* first forced close, 0: none */
@@ -121,7 +123,8 @@ typedef enum rip_event_kind {
     RIP_EVENT_FEE,
     RIP_EVENT_CONFISCATE,
     RIP_EVENT_DEFICIT,
-    RIP_EVENT_WIPEOUT
+    RIP_EVENT_WIPEOUT,
+    RIP_EVENT_EXPIRY /* settled at its value (DEF-4) */
 } rip_event_kind;
 
 typedef struct rip_event {
@@ -131,8 +134,8 @@ typedef struct rip_event {
     double quantity;     /* closed, signed as held */
     double price_usd;    /* of the fill */
     double amount_usd;   /* money of this event: positive is a loss of the account */
-    double notional_usd; /* at the mark, for CLOSE and STOP; moved into the bucket, for
-                            TOP_UP */
+    double notional_usd; /* at the mark, for CLOSE, STOP and EXPIRY; moved into the
+                            bucket, for TOP_UP */
     double equity_usd, maintenance_usd; /* of the bucket, at a breach */
 } rip_event;
 
