@@ -57,22 +57,44 @@ fixture_is_proved_quiet(const fixture_forms *all, const fixture_box *b)
     return true;
 }
 
+/* Guards have weights that vanish, floors one weight of 1: they refuse points only. */
+static bool
+only_refuses(const rip_margin_form *form)
+{
+    double largest = 0.0;
+    for (size_t k = 0; k < form->n_term; k++) {
+        largest = fmax(largest, fabs(form->weight[k]));
+    }
+    return largest < 1e-200 || (form->n_term == 1 && fabs(largest - 1.0) < 1e-9);
+}
+
+static double
+value_at_point(const margin_fixture *f, const rip_margin_form *form)
+{
+    double value_usd = form->constant_usd;
+    for (size_t k = 0; k < form->n_term; k++) {
+        const uint32_t asset = form->asset[k];
+        if (form->weight[k] < 0.0 && f->price_usd[asset] > form->cap_usd[k]) {
+            return -INFINITY;
+        }
+        value_usd += form->weight[k] * fmin(f->price_usd[asset], form->cap_usd[k]) -
+                     form->funding_weight[k] * f->funding[asset];
+    }
+    return value_usd;
+}
+
 double
 fixture_lowest(const margin_fixture *f, const rip_margin_form *form, size_t n)
 {
     double lowest_usd = INFINITY;
     for (size_t i = 0; i < n; i++) {
-        double value_usd = form[i].constant_usd;
-        for (size_t k = 0; k < form[i].n_term; k++) {
-            const uint32_t asset = form[i].asset[k];
-            if (form[i].weight[k] < 0.0 && f->price_usd[asset] > form[i].cap_usd[k]) {
-                return INFINITY;
-            }
-            value_usd +=
-                form[i].weight[k] * fmin(f->price_usd[asset], form[i].cap_usd[k]) -
-                form[i].funding_weight[k] * f->funding[asset];
+        const double value_usd = value_at_point(f, &form[i]);
+        if (isinf(value_usd) || (only_refuses(&form[i]) && !(value_usd > 0.0))) {
+            return INFINITY;
         }
-        lowest_usd = fmin(lowest_usd, value_usd);
+        if (!only_refuses(&form[i])) {
+            lowest_usd = fmin(lowest_usd, value_usd);
+        }
     }
     return lowest_usd;
 }

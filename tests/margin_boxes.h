@@ -23,8 +23,8 @@ bool fixture_write_forms(const margin_fixture *f, fixture_forms *out);
 /* The promise of margin/margin.h, read literally. */
 bool fixture_is_proved_quiet(const fixture_forms *all, const fixture_box *b);
 
-/* The lowest value [USD] of forms at the present point; INFINITY if a cap or a guard
-   refuses the point. */
+/* The lowest value [USD] of forms at the present point; INFINITY if a cap, a guard or
+   a floor refuses the point. */
 double fixture_lowest(const margin_fixture *f, const rip_margin_form *form, size_t n);
 
 /* Whether a step to the present prices leaves the account alone; it is not taken. */
