@@ -129,6 +129,50 @@ test_fractions(void **state)
     population_end(&self);
 }
 
+/* Section 7: a protected account keeps its position whole and holds as much of a put at
+   0.9 S, or over a short one of a call at 1.1 S, of 30 days, bought at the mark. */
+static void
+test_protective_options(void **state)
+{
+    population_world self;
+    rip_book book;
+    size_t hedged = 0, options = 0;
+    (void)state;
+    population_begin(&self);
+    self.spec.count = 20000;
+    self.spec.hedged_fraction = 0.5;
+    self.spec.option_fraction = 0.3;
+    for (size_t a = 0; a < POPULATION_N_ASSET; a++) {
+        self.market.asset[a].implied_volatility = 0.5 + 0.1 * (double)a;
+    }
+    population_draw(&self, &book);
+    for (size_t i = 0; i < book.n_account; i++) {
+        const rip_position *first = book.position + book.account[i].first_position;
+        const rip_position *leg = first + 1;
+        if (book.account[i].n_position < 2 || leg->asset != first->asset) {
+            continue;
+        }
+        hedged++;
+        options += leg->kind == RIP_KIND_OPTION;
+        if (leg->kind == RIP_KIND_OPTION) {
+            const double price_usd = population_price_usd[leg->asset];
+            const bool is_long = first->quantity > 0.0;
+            assert_true(leg->is_put == is_long);
+            assert_close(leg->quantity, fabs(first->quantity), 0.0);
+            assert_close(leg->strike_usd, price_usd * (is_long ? 0.9 : 1.1), 1e-15);
+            assert_true(leg->expiry_ms == UINT64_C(2592000000));
+            assert_close(book.volatility[leg->volatility_row].volatility,
+                         0.5 + 0.1 * (double)leg->asset, 0.0);
+            assert_true(leg->entry_usd > 0.0 && leg->entry_usd < 0.1 * price_usd);
+            assert_close(leg->bucket, 0.0, 0.0);
+        }
+    }
+    population_share(hedged, book.n_account, 0.5);
+    population_share(options, hedged, 0.3);
+    rip_book_free(&book);
+    population_end(&self);
+}
+
 /* With probability side_correlation c all parts have one side, else each its own:
    P(two parts on the same side) = c + (1 - c)(p^2 + (1-p)^2). */
 static void
@@ -374,6 +418,7 @@ main(void)
         cmocka_unit_test(test_accounts_do_not_know_the_count),
         cmocka_unit_test(test_first_accounts),
         cmocka_unit_test(test_fractions),
+        cmocka_unit_test(test_protective_options),
         cmocka_unit_test(test_sides_go_together),
         cmocka_unit_test(test_positions_are_limited_by_the_assets),
         cmocka_unit_test(test_invalid_populations_are_refused),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "riptide/account/instrument.h"
 #include "riptide/account/population_draw.h"
 #include "riptide/margin/margin.h"
 #include "riptide/margin/models.h"
@@ -16,6 +17,10 @@
 /* A quantity is notional / price, and back again it may round over a tier's bound; this
    share keeps it below. */
 #define INSIDE_TIER 0x1p-40
+
+/* Distance of a protective option's strike from the mark, and its life (section 7). */
+#define PROTECTION    0.1
+#define PROTECTION_MS UINT64_C(2592000000)
 
 /* What one account after the other uses. */
 typedef struct workspace {
@@ -60,9 +65,10 @@ spec_is_valid(const rip_population_spec *spec, size_t n_asset)
            assets > 0.0 && isfinite(modes) && modes > 0.0 &&
            spec->leverage_scale > 0.0 && isfinite(spec->leverage_scale) &&
            is_share(spec->long_fraction) && is_share(spec->side_correlation) &&
-           is_share(spec->hedged_fraction) && is_share(spec->top_up_fraction) &&
-           is_share(spec->stop_fraction) && spec->margin_low > 0.0 &&
-           spec->margin_low <= spec->margin_high && spec->margin_high <= 1.0 &&
+           is_share(spec->hedged_fraction) && is_share(spec->option_fraction) &&
+           is_share(spec->top_up_fraction) && is_share(spec->stop_fraction) &&
+           spec->margin_low > 0.0 && spec->margin_low <= spec->margin_high &&
+           spec->margin_high <= 1.0 &&
            (!(spec->stop_fraction > 0.0) ||
             (spec->stop_low > 0.0 && spec->stop_low <= spec->stop_high &&
              spec->stop_high < 1.0)) &&
@@ -178,6 +184,39 @@ stop_price(const workspace *self, uint64_t account, size_t part,
            (position->quantity > 0.0 ? 1.0 - distance : 1.0 + distance);
 }
 
+/* Whether the leg of a hedged account is an option. */
+static bool
+has_option(const workspace *self, uint64_t account)
+{
+    return draw_is(self, account, RIP_POPULATION_OPTION, self->spec->option_fraction);
+}
+
+/* The option that protects a position: a put under a long one, over a short one the
+   call that mirrors it. Its premium is paid (INS-2). */
+static rip_position
+protection_of(const workspace *self, const rip_position *position)
+{
+    const rip_asset *asset = &self->market->asset[position->asset];
+    const bool is_put = position->quantity > 0.0;
+    rip_position leg = {.asset = position->asset,
+                        .kind = RIP_KIND_OPTION,
+                        .quantity = fabs(position->quantity),
+                        .leverage = 1.0,
+                        .stop_usd = NAN,
+                        .top_up = position->top_up,
+                        .margin_mode = position->margin_mode,
+                        .is_put = is_put,
+                        .strike_usd = asset->price_usd *
+                                      (is_put ? 1.0 - PROTECTION : 1.0 + PROTECTION),
+                        .expiry_ms = PROTECTION_MS,
+                        .implied_volatility = asset->implied_volatility};
+    const rip_instrument_view start = {.price_usd = asset->price_usd,
+                                       .basis = asset->basis,
+                                       .volatility = leg.implied_volatility};
+    leg.entry_usd = rip_instrument_mark(&leg, &start);
+    return leg;
+}
+
 /* One part of an account: a position, or two legs of it. Returns how many. */
 static size_t
 fill_part(const workspace *self, uint64_t account, size_t part, rip_position *position,
@@ -189,17 +228,22 @@ fill_part(const workspace *self, uint64_t account, size_t part, rip_position *po
     const bool tops_up =
         draw_is(self, account, RIP_POPULATION_TOP_UP, spec->top_up_fraction);
     const bool has_leg = part == 0 && is_hedged(self, account);
+    const bool is_protected = has_leg && has_option(self, account);
 
     *position =
         (rip_position){.asset = pick_asset(self, account, part),
                        .kind = RIP_KIND_LINEAR_PERP,
-                       .top_up = tops_up ? spec->top_up : self->venue->isolated.top_up};
-    size_position(self, position, has_leg ? 0.5 * margin_usd : margin_usd, leverage);
+                       .top_up = tops_up ? spec->top_up : self->venue->isolated.top_up,
+                       .margin_mode = self->book->account[account].mode};
+    size_position(self, position,
+                  has_leg && !is_protected ? 0.5 * margin_usd : margin_usd, leverage);
     if (!is_long(self, account, part)) {
         position->quantity = -position->quantity;
     }
     position->stop_usd = stop_price(self, account, part, position);
-    if (has_leg) {
+    if (is_protected) {
+        position[1] = protection_of(self, position);
+    } else if (has_leg) {
         position[1] = position[0];
         position[1].quantity = -position->quantity;
         position[1].stop_usd = stop_price(self, account, part, &position[1]);
@@ -230,7 +274,9 @@ gross_notional(const workspace *self, const rip_account *account)
     for (size_t k = 0; k < account->n_position; k++) {
         const rip_position *position =
             &self->book->position[account->first_position + k];
-        sum_usd += fabs(position->quantity) * position->entry_usd;
+        sum_usd += position->kind == RIP_KIND_OPTION
+                       ? 0.0
+                       : fabs(position->quantity) * position->entry_usd;
     }
     return sum_usd;
 }
@@ -249,6 +295,9 @@ size_by_portfolio(const workspace *self, size_t i, double margin_usd)
     for (size_t k = 0; k < account->n_position; k++) {
         rip_position *position = &self->book->position[account->first_position + k];
         position->quantity *= factor;
+        if (position->kind == RIP_KIND_OPTION) {
+            continue; /* paid for: no bucket */
+        }
         const double notional_usd = fabs(position->quantity) * position->entry_usd;
         position->leverage =
             fmin(position->leverage,
@@ -392,6 +441,7 @@ rip_population_draw(rip_book *book, const rip_population_spec *spec,
     for (size_t i = 0; i < book->n_account; i++) {
         RIP_TRY(fill_account(&self, i));
     }
+    status = rip_book_list_volatilities(book);
 out:
     free(self.weight);
     free(self.price_usd);

@@ -42,7 +42,7 @@ take_requirement(standing_position *self, const view *from, size_t k)
 {
     const rip_account_state *state = from->state;
 
-    if (state->model->mode == RIP_MODE_PORTFOLIO) {
+    if (!self->is_isolated && state->pool_mode == RIP_MODE_PORTFOLIO) {
         const double alone = rip_margin_portfolio_alone(state, from->point, k);
         self->initial_usd = state->venue->portfolio.im_factor * alone;
         self->maintenance_usd = state->venue->portfolio.mm_factor * alone;
@@ -57,44 +57,75 @@ position_of(const view *from, size_t k)
 {
     const rip_account_state *state = from->state;
     const rip_position *held = &state->position[k];
-    const bool isolated = state->model->mode == RIP_MODE_ISOLATED;
-    const rip_margin_bucket *bucket = &from->bucket[isolated ? k : 0];
+    const rip_instrument_view seen = rip_margin_position_view(state, k, from->point);
+    const bool isolated = state->held[k].is_isolated;
+    const rip_margin_bucket *bucket =
+        rip_margin_bucket_of(from->bucket, state->model->n_bucket(state), state, k);
     standing_position self = {
         .held = held,
         .symbol = state->asset[held->asset].symbol,
-        .mark_usd = from->point->price_usd[held->asset],
+        .price_usd = seen.price_usd,
+        .mark = rip_instrument_mark(held, &seen),
         .notional_usd = rip_margin_position_notional(state, k, from->point),
-        .result_usd = rip_margin_position_result(state, k, from->point),
-        .bucket_usd = isolated ? state->held[k].bucket : NAN,
+        .result_usd = rip_margin_position_profit(state, k, from->point),
+        .is_isolated = isolated,
+        .bucket_usd = isolated ? state->held[k].bucket *
+                                     rip_instrument_currency(held, seen.price_usd)
+                               : NAN,
         .bucket_equity_usd = bucket->equity_usd,
         .liquidation_usd =
             rip_margin_price_liquidation(state, from->point, &from->scratch, k),
         .bankruptcy_usd =
             rip_margin_price_bankruptcy(state, from->point, &from->scratch, k),
-        .is_breached = rip_margin_is_breached(state->venue, bucket),
+        .is_breached =
+            rip_margin_is_breached(rip_margin_bucket_venue(bucket, state), bucket),
     };
 
     take_requirement(&self, from, k);
     return self;
 }
 
+/* Sums over the buckets. Returns the sum of their equities [USD]. */
+static double
+take_buckets(standing *self, const view *from)
+{
+    const rip_account_state *state = from->state;
+    const size_t n_bucket = state->model->n_bucket(state);
+    double equity_usd = 0.0;
+
+    for (size_t b = 0; b < n_bucket; b++) {
+        const rip_margin_bucket *bucket = &from->bucket[b];
+        equity_usd += bucket->equity_usd;
+        self->initial_usd += bucket->initial_usd;
+        self->maintenance_usd += bucket->maintenance_usd;
+        if (bucket->mode != RIP_MODE_ISOLATED && bucket->n_position > 0) {
+            self->pool_equity_usd += bucket->equity_usd;
+            self->pool_maintenance_usd += bucket->maintenance_usd;
+            self->pool_is_breached =
+                self->pool_is_breached || rip_margin_is_breached(state->venue, bucket);
+        }
+    }
+    return equity_usd;
+}
+
 static void
 take_account(standing *self, const view *from)
 {
     const rip_account_state *state = from->state;
-    const size_t n_bucket = state->model->n_bucket(state);
+    const double *price_usd = from->point->price_usd;
+    const double equity_usd = take_buckets(self, from);
+    double free_usd = rip_account_state_balance(state);
 
-    self->equity_usd = state->model->mode != RIP_MODE_ISOLATED && state->n_open > 0
-                           ? from->bucket[0].equity_usd
-                           : rip_account_state_net_worth(state, from->point);
     self->wallet_usd = state->account->wallet_usd;
-    for (size_t b = 0; b < n_bucket; b++) {
-        self->initial_usd += from->bucket[b].initial_usd;
-        self->maintenance_usd += from->bucket[b].maintenance_usd;
+    for (size_t i = 0; i < state->account->n_coin; i++) {
+        const rip_coin *coin = &state->wallet_coin[i];
+        self->wallet_usd += coin->amount * price_usd[coin->asset];
+        free_usd += state->coin[i].amount * price_usd[coin->asset];
     }
-    self->free_usd = state->model->mode == RIP_MODE_ISOLATED
-                         ? state->free_usd
-                         : self->equity_usd - self->initial_usd;
+    self->has_pool = state->n_open_pool > 0;
+    self->equity_usd =
+        self->has_pool ? equity_usd : rip_account_state_net_worth(state, from->point);
+    self->free_usd = self->has_pool ? self->equity_usd - self->initial_usd : free_usd;
     self->common_move =
         rip_margin_price_common_move(state, from->point, &from->scratch);
 }
@@ -113,8 +144,7 @@ take_scenarios(standing *self, const view *from)
             rip_margin_portfolio_scenario_loss(from->state, from->point, s);
     }
     self->worst_usd = rip_margin_portfolio_worst(from->state, from->point);
-    self->contingency_perp_usd =
-        rip_margin_portfolio_contingency(from->state, from->point).perp;
+    self->contingency = rip_margin_portfolio_contingency(from->state, from->point);
     return RIP_OK;
 }
 
@@ -127,10 +157,9 @@ standing_of(standing *self, start *from, size_t account, rip_mode mode)
                  .point = &from->point,
                  .bucket = from->trial.bucket};
 
-    *self = (standing){.account = held,
-                       .venue = rip_venue_of_mode(&from->run->venues, mode),
-                       .mode = mode};
+    *self = (standing){.account = held, .mode = mode};
     self->is_breached = start_account(from, account, mode);
+    self->venue = from->trial.state.venue;
     RIP_TRY(scratch_init(&seen.scratch, from->run, held));
     self->position = calloc(held->n_position + 1, sizeof(*self->position));
     if (self->position == NULL) {
@@ -141,7 +170,7 @@ standing_of(standing *self, start *from, size_t account, rip_mode mode)
     for (size_t k = 0; k < held->n_position; k++) {
         self->position[k] = position_of(&seen, k);
     }
-    if (mode == RIP_MODE_PORTFOLIO) {
+    if (from->trial.state.pool_mode == RIP_MODE_PORTFOLIO) {
         RIP_TRY(take_scenarios(self, &seen));
     }
 out:

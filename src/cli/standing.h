@@ -21,26 +21,34 @@
 typedef struct standing_position {
     const rip_position *held; /* borrowed from the book */
     const char *symbol;       /* borrowed from the market */
-    double mark_usd, notional_usd, result_usd;
+    double price_usd;         /* of the underlying */
+    double mark;              /* of the instrument; of an inverse option in coins */
+    double notional_usd, result_usd;
     double initial_usd, maintenance_usd; /* of the position alone, by the mode's rule */
-    double bucket_usd;                   /* isolated: posted; else NaN */
-    double bucket_equity_usd;            /* of the bucket it belongs to */
+    bool is_isolated;
+    double bucket_usd;        /* isolated: posted; else NaN */
+    double bucket_equity_usd; /* of the bucket it belongs to */
     double liquidation_usd, bankruptcy_usd;
     bool is_breached; /* its bucket is */
 } standing_position;
 
 typedef struct standing {
     const rip_account *account; /* borrowed from the book */
-    const rip_venue *venue;     /* borrowed from the run */
+    const rip_venue *venue;     /* of its pool, else of its buckets; borrowed */
     rip_mode mode;
-    double equity_usd; /* isolated: free balance and all buckets (DEF-1); else DEF-2 */
+    bool has_pool;
+    double
+        equity_usd; /* no pool: net worth (DEF-1); else that of its buckets (DEF-2) */
     double wallet_usd, initial_usd, maintenance_usd;
-    double free_usd; /* isolated: outside the buckets; else equity - initial margin */
+    double free_usd;    /* no pool: outside the buckets; else equity - initial margin */
     double common_move; /* log-return of all underlyings, NaN if there is none */
     bool is_breached;   /* any bucket is */
-    standing_position *position; /* [account->n_position] owned */
-    double *scenario_usd;        /* [n_scenario] owned losses; NULL: not portfolio */
-    double worst_usd, contingency_perp_usd; /* portfolio */
+    standing_position *position;                  /* [account->n_position] owned */
+    double pool_equity_usd, pool_maintenance_usd; /* of the pool's buckets */
+    bool pool_is_breached;
+    double *scenario_usd; /* [n_scenario] owned losses; NULL: not portfolio */
+    double worst_usd;     /* portfolio */
+    rip_contingency contingency;
 } standing;
 
 /*

@@ -18,7 +18,7 @@ put_position(json *out, const standing_position *self)
     json_key(out, "kind");
     json_string(out, rip_book_kind_name(self->held->kind));
     put_number(out, "quantity", self->held->quantity);
-    put_number(out, "mark_price", self->mark_usd);
+    put_number(out, "mark_price", self->mark);
     put_number(out, "notional", self->notional_usd);
     put_number(out, "unrealised_pnl", self->result_usd);
     put_number(out, "initial_margin", self->initial_usd);
@@ -52,7 +52,11 @@ put_portfolio_risk(json *out, const standing *self)
     put_number(out, "worst", self->worst_usd);
     json_key(out, "contingencies");
     json_begin_object(out);
-    put_number(out, "perp", self->contingency_perp_usd);
+    put_number(out, "perp", self->contingency.perp);
+    put_number(out, "future", self->contingency.future);
+    put_number(out, "short_option", self->contingency.short_option);
+    put_number(out, "basis", self->contingency.basis);
+    put_number(out, "roll", self->contingency.roll);
     json_end_object(out);
     json_end_object(out);
 }

@@ -5,7 +5,8 @@
 #include "standing.h"
 #include "table.h"
 
-#define LINE 200 /* bytes */
+#define LINE   200 /* bytes */
+#define DAY_MS 86400000.0
 
 /* Money as a cell; empty where there is none. */
 static void
@@ -31,21 +32,38 @@ put_price(table *out, table_style style, double price_usd, double mark_usd)
     table_cell(out, TABLE_DIM, "%+.2f %%", 100.0 * (price_usd / mark_usd - 1.0));
 }
 
+/* "put 50000 30d", what tells an option or a future from others of its kind. */
+static void
+describe_terms(const rip_position *held, char *text, size_t size)
+{
+    const double days = (double)held->expiry_ms / DAY_MS;
+
+    if (held->kind == RIP_KIND_OPTION) {
+        (void)snprintf(text, size, "%s%s %.10g %.4gd",
+                       held->coin_settled ? "inverse " : "",
+                       held->is_put ? "put" : "call", held->strike_usd, days);
+    } else if (held->expiry_ms > 0) {
+        (void)snprintf(text, size, "%s %.4gd", rip_book_kind_name(held->kind), days);
+    } else {
+        (void)snprintf(text, size, "%s", rip_book_kind_name(held->kind));
+    }
+}
+
 static void
 put_position(table *out, const standing_position *self)
 {
     const table_style style = self->is_breached ? TABLE_WARNING : TABLE_PLAIN;
-    char text[FIGURES_TEXT];
+    char text[FIGURES_TEXT], terms[LINE];
 
-    table_cell(out, style, "  %.10g %s %s", self->held->quantity, self->symbol,
-               rip_book_kind_name(self->held->kind));
-    table_cell(out, style, "%s", figures_price(self->mark_usd, text));
+    describe_terms(self->held, terms, sizeof(terms));
+    table_cell(out, style, "  %.10g %s %s", self->held->quantity, self->symbol, terms);
+    table_cell(out, style, "%s", figures_price(self->mark, text));
     put_money(out, style, self->notional_usd);
     put_money(out, style, self->result_usd);
-    put_money(out, style, isnan(self->bucket_usd) ? NAN : self->bucket_equity_usd);
+    put_money(out, style, self->is_isolated ? self->bucket_equity_usd : NAN);
     put_money(out, style, self->maintenance_usd);
-    put_price(out, style, self->liquidation_usd, self->mark_usd);
-    put_price(out, style, self->bankruptcy_usd, self->mark_usd);
+    put_price(out, style, self->liquidation_usd, self->price_usd);
+    put_price(out, style, self->bankruptcy_usd, self->mark);
 }
 
 static rip_status
@@ -55,11 +73,15 @@ print_positions(const standing *self, FILE *out, terminal look)
         "  position",  "mark",        "notional", "result",     "",
         "maintenance", "liquidation", "",         "bankruptcy", ""};
     rip_status status = RIP_OK;
+    bool has_bucket = false;
     table rows;
 
+    for (size_t k = 0; k < self->account->n_position; k++) {
+        has_bucket = has_bucket || self->position[k].is_isolated;
+    }
     table_init(&rows, "lrrrrrrrrr");
     for (size_t c = 0; c < sizeof(head) / sizeof(head[0]); c++) {
-        const bool is_equity = c == 4 && self->mode == RIP_MODE_ISOLATED;
+        const bool is_equity = c == 4 && has_bucket;
         table_cell(&rows, TABLE_BOLD, "%s", is_equity ? "equity" : head[c]);
     }
     for (size_t k = 0; k < self->account->n_position; k++) {
@@ -87,22 +109,20 @@ describe_trigger(const rip_venue *venue, char *text, size_t size)
 static void
 print_reasons(const standing *self, FILE *out, terminal look)
 {
-    const bool isolated = self->mode == RIP_MODE_ISOLATED;
     char line[LINE], trigger[LINE / 2], a[FIGURES_TEXT], b[FIGURES_TEXT];
 
     describe_trigger(self->venue, trigger, sizeof(trigger));
-    if (!isolated) {
+    if (self->pool_is_breached) {
         (void)snprintf(
             line, sizeof(line),
             "  liquidatable: equity %s USD is %s the maintenance margin %s\n",
-            figures_money(self->equity_usd, a), trigger,
-            figures_money(self->maintenance_usd, b));
+            figures_money(self->pool_equity_usd, a), trigger,
+            figures_money(self->pool_maintenance_usd, b));
         table_text(out, look, TABLE_WARNING, line);
-        return;
     }
     for (size_t k = 0; k < self->account->n_position; k++) {
         const standing_position *position = &self->position[k];
-        if (position->is_breached) {
+        if (position->is_isolated && position->is_breached) {
             (void)snprintf(line, sizeof(line),
                            "  liquidatable: %s bucket, equity %s USD is %s the "
                            "maintenance margin %s\n",
@@ -144,6 +164,9 @@ static void
 print_portfolio(const standing *self, FILE *out)
 {
     const rip_venue *venue = self->venue;
+    const rip_contingency *more = &self->contingency;
+    const double contingency_usd =
+        more->perp + more->future + more->short_option + more->basis + more->roll;
     char a[FIGURES_TEXT], b[FIGURES_TEXT], c[FIGURES_TEXT];
     size_t worst = 0;
 
@@ -157,8 +180,8 @@ print_portfolio(const standing *self, FILE *out)
                   "  maintenance margin = %.6g x (worst by the venue's rule %s + "
                   "contingencies %s) = %s\n",
                   venue->portfolio.mm_factor, figures_money(self->worst_usd, a),
-                  figures_money(self->contingency_perp_usd, b),
-                  figures_money(self->maintenance_usd, c));
+                  figures_money(contingency_usd, b),
+                  figures_money(self->pool_maintenance_usd, c));
 }
 
 rip_status

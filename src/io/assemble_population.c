@@ -94,6 +94,8 @@ take_spec(const rip_assembly *self, rip_population_spec *spec, const rip_node *g
             rip_node_number(rip_node_find(generate, "side_correlation"), 0.5),
         .hedged_fraction =
             rip_node_number(rip_node_find(generate, "hedged_fraction"), 0.0),
+        .option_fraction =
+            rip_node_number(rip_node_find(generate, "option_fraction"), 0.0),
         .margin_low = rip_node_number(rip_node_at(generate, "margin_used.low"), 0.2),
         .margin_high = rip_node_number(rip_node_at(generate, "margin_used.high"), 0.9),
         .size_by = (rip_size_by)rip_words_index(
@@ -131,6 +133,25 @@ check_size_by(rip_assembly *self, const rip_population_spec *spec,
     return RIP_OK;
 }
 
+/* Protective options need a volatility of every asset that may be drawn. */
+static rip_status
+check_options(rip_assembly *self, const rip_population_spec *spec,
+              const rip_node *generate)
+{
+    rip_status status = RIP_OK;
+
+    for (size_t i = 0; spec->option_fraction > 0.0 && i < self->spec.n_asset; i++) {
+        const rip_asset *asset = &self->spec.asset[i];
+        if (spec->asset_weight[i] > 0.0 && isnan(asset->implied_volatility)) {
+            status = rip_assemble_refuse(
+                self, rip_node_find(generate, "option_fraction"),
+                "accounts.generate.option_fraction",
+                "asset %s has no implied_volatility for its options", asset->symbol);
+        }
+    }
+    return status;
+}
+
 rip_status
 rip_assemble_population(rip_assembly *self, const rip_node *generate)
 {
@@ -139,6 +160,7 @@ rip_assemble_population(rip_assembly *self, const rip_node *generate)
 
     RIP_TRY(take_spec(self, &spec, generate));
     RIP_TRY(check_size_by(self, &spec, generate));
+    RIP_TRY(check_options(self, &spec, generate));
     status = rip_population_draw(&self->run->book, &spec, &self->run->market,
                                  &self->run->venues);
     if (status == RIP_ERR_INVALID_ARGUMENT) {

@@ -54,6 +54,42 @@ put(const table *self, const char *name, const char *unit, const char *doc,
     return rip_h5_put(&self->group, &what, self->column.raw);
 }
 
+/* Coins in the wallets [account, asset], if there are any. */
+static rip_status
+put_coins(table *to, const rip_result *result)
+{
+    const rip_h5_dataset what = {.name = "balance_coin",
+                                 .unit = "1",
+                                 .doc = "Coins of each asset in the wallet",
+                                 .type = RIP_H5_F64,
+                                 .n_dim = 2,
+                                 .dim = {to->axis, "asset"}};
+    const rip_book *book = to->book;
+    const size_t n_asset = to->market->n_asset;
+    rip_status status = RIP_OK;
+    double *amount = NULL;
+
+    if (book->n_coin == 0) {
+        return RIP_OK;
+    }
+    amount = calloc(book->n_account * n_asset, sizeof(*amount));
+    if (amount == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t i = 0; i < book->n_account; i++) {
+        const rip_account *account = &book->account[i];
+        for (size_t k = 0; k < account->n_coin; k++) {
+            const rip_coin *coin = &book->coin[account->first_coin + k];
+            amount[i * n_asset + coin->asset] = coin->amount;
+        }
+    }
+    RIP_TRY(rip_result_axis(result, &to->group, RIP_DIM_ASSET, 0));
+    status = rip_h5_put(&to->group, &what, amount);
+out:
+    free(amount);
+    return status;
+}
+
 rip_status
 rip_result_accounts(const rip_result *self)
 {
@@ -80,6 +116,7 @@ rip_result_accounts(const rip_result *self)
         to.column.count[i] = (uint32_t)account[i].n_position;
     }
     RIP_TRY(put(&to, "positions", "1", "Number of its positions", RIP_H5_U32));
+    status = put_coins(&to, self);
 out:
     end(&to);
     return status;
@@ -116,6 +153,50 @@ out:
     return status;
 }
 
+/* What an instrument settles in, which option it is, and its mode in `mixed`. */
+static rip_status
+put_terms(table *to)
+{
+    const rip_book *book = to->book;
+    rip_status status = RIP_OK;
+
+    for (size_t i = 0; i < to->n_row; i++) {
+        const rip_position *held = &book->position[i];
+        to->column.text[i] =
+            held->coin_settled ? to->market->asset[held->asset].symbol : "USD";
+    }
+    RIP_TRY(put(to, "settlement", "1", "Currency it settles in", RIP_H5_TEXT));
+    for (size_t i = 0; i < to->n_row; i++) {
+        const rip_position *held = &book->position[i];
+        const bool is_option = held->kind == RIP_KIND_OPTION;
+        to->column.text[i] = !is_option ? "" : held->is_put ? "put" : "call";
+    }
+    RIP_TRY(put(to, "type", "1", "Of an option: call or put", RIP_H5_TEXT));
+    for (size_t i = 0; i < to->n_row; i++) {
+        to->column.text[i] = rip_mode_name(book->position[i].margin_mode);
+    }
+    RIP_TRY(put(to, "margin_mode", "1", "Its mode in `mixed`", RIP_H5_TEXT));
+    for (size_t i = 0; i < to->n_row; i++) {
+        const uint64_t expiry_ms = book->position[i].expiry_ms;
+        to->column.number[i] = expiry_ms > 0 ? (double)expiry_ms / 3600000.0 : NAN;
+    }
+    RIP_TRY(put(to, "expiry", "h", "Time to expiry at the start", RIP_H5_F64));
+    for (size_t i = 0; i < to->n_row; i++) {
+        const rip_position *held = &book->position[i];
+        to->column.number[i] = held->kind == RIP_KIND_OPTION ? held->strike_usd : NAN;
+    }
+    RIP_TRY(put(to, "strike", "USD", "Strike of an option", RIP_H5_F64));
+    for (size_t i = 0; i < to->n_row; i++) {
+        const rip_position *held = &book->position[i];
+        to->column.number[i] =
+            held->kind == RIP_KIND_OPTION ? held->implied_volatility : NAN;
+    }
+    RIP_TRY(put(to, "implied_volatility", "1", "Of an option at the start, stressed",
+                RIP_H5_F64));
+out:
+    return status;
+}
+
 /* The numbers of a position, as offsets into it. */
 static rip_status
 put_numbers(table *to)
@@ -124,10 +205,12 @@ put_numbers(table *to)
         const char *name, *unit, *doc;
         size_t offset;
     } column[] = {
-        {"quantity", "1", "Base units, signed", offsetof(rip_position, quantity)},
+        {"quantity", "1", "Base units, of an inverse perpetual USD; signed",
+         offsetof(rip_position, quantity)},
         {"entry", "USD", "Entry price", offsetof(rip_position, entry_usd)},
         {"leverage", "1", "Leverage", offsetof(rip_position, leverage)},
-        {"margin", "USD", "Posted isolated margin", offsetof(rip_position, bucket)},
+        {"margin", "USD", "Posted isolated margin in the settlement currency",
+         offsetof(rip_position, bucket)},
         {"stop_loss", "USD", "Stop price", offsetof(rip_position, stop_usd)},
         {"top_up_fraction", "1", "Share of the first bucket added at a time",
          offsetof(rip_position, top_up.fraction)},
@@ -168,6 +251,7 @@ rip_result_positions(const rip_result *self)
     }
     RIP_TRY(rip_h5_scale(&to.group, &position, n, to.column.raw));
     RIP_TRY(put_words(&to));
+    RIP_TRY(put_terms(&to));
     RIP_TRY(put_numbers(&to));
 out:
     end(&to);

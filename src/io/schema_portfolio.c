@@ -182,7 +182,7 @@ static const rip_field ladder_fields[] = {
     {.key = "factor",
      .forms = RIP_FIELD_NUMBER,
      .flags = RIP_FIELD_REQUIRED,
-     .max = 1,
+     .max = 1000,
      .example = "1",
      .doc = "Least requirement per unit of it; the last one serves what is above."},
     {0}};

@@ -84,7 +84,7 @@ def test_portfolio(program):
     close(risk["worst"], 4500)
     close(max(scenario["loss"] for scenario in risk["scenarios"]), 4500)
     assert all("spot" in scenario["label"] for scenario in risk["scenarios"])
-    assert list(risk["contingencies"]) == ["perp"]
+    assert list(risk["contingencies"]) == ["perp", "future", "short_option", "basis", "roll"]
     close(risk["contingencies"]["perp"], 60)
 
 

@@ -48,7 +48,8 @@ PER_PATH = (
 # Columns of /accounts and /positions, datasets of /config.
 COLUMNS = (
     "balance weight mode positions account symbol kind quantity entry leverage margin stop_loss "
-    "top_up top_up_fraction top_up_times yaml input input_sha256"
+    "top_up top_up_fraction top_up_times balance_coin settlement type margin_mode expiry strike "
+    "implied_volatility yaml input input_sha256"
 ).split()
 AXES = (
     "mode other_mode account level loss_bin bin_edge asset cause time batch share_bin move_bin "

@@ -15,7 +15,10 @@
  * enter at the mark.
  *
  * A hedged account's first part is halved, and its two legs of equal quantity and
- * opposite sides take a half each, so that hedging changes no sum of margin.
+ * opposite sides take a half each, so that hedging changes no sum of margin. With
+ * probability option_fraction it keeps the whole margin instead and is protected by an
+ * option of the same quantity and 30 days, 10 % out of the money: a put, for a short
+ * position the call that mirrors it; paid for, at the mark.
  *
  * size_by portfolio: all quantities are then multiplied by one number such that the
  * initial margin of the portfolio model is the margin drawn (not where it is 0, because
@@ -68,6 +71,7 @@ typedef struct rip_population_spec {
     rip_law positions;         /* FIXED or DISCRETE, whole numbers >= 1 */
     double *asset_weight;      /* [n_asset] owned */
     double long_fraction, side_correlation, hedged_fraction;
+    double option_fraction; /* of the hedged; their assets have an implied volatility */
     double margin_low, margin_high;
     rip_size_by size_by;
     double mode_weight[RIP_N_MODE]; /* `modes` */

@@ -28,7 +28,8 @@ typedef enum rip_population_draw_kind {
     RIP_POPULATION_MODE,
     RIP_POPULATION_TOP_UP,
     RIP_POPULATION_STOPPED,
-    RIP_POPULATION_STOP_DISTANCE /* of each part */
+    RIP_POPULATION_STOP_DISTANCE, /* of each part */
+    RIP_POPULATION_OPTION
 } rip_population_draw_kind;
 
 /* A number in (0, 1). */
