@@ -45,7 +45,7 @@ check_holdings(const rip_holdings *holdings, size_t n_asset)
         expect(held->account < holdings->n_account && held->asset < n_asset);
         expect(isfinite(held->quantity) && !(held->entry_usd <= 0.0));
         expect(held->quantity > 0.0 || held->quantity < 0.0);
-        expect(held->kind < RIP_N_KIND && !(held->margin_usd <= 0.0));
+        expect(held->kind < RIP_N_KIND && !(held->margin <= 0.0));
     }
 }
 
