@@ -17,7 +17,8 @@ static const char program_tail[] =
     "\n"
     "`riptide COMMAND --help` lists a command's options, `riptide help config` every "
     "key\n"
-    "of the configuration. Exit codes: 0 done, 1 internal error, 2 usage or\n"
+    "of the configuration; `riptide help man`, `bash` or `zsh` prints the man page or\n"
+    "the completion of a shell. Exit codes: 0 done, 1 internal error, 2 usage or\n"
     "configuration, 3 malformed input data, 4 failure with outputs, 75 interrupted\n"
     "with a checkpoint saved, 128 + N stopped by signal N before there was anything.\n";
 

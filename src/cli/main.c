@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "help.h"
+#include "manual.h"
 #include "riptide/base/field.h"
 #include "riptide/io/config.h"
 #include "signals.h"
@@ -80,6 +81,24 @@ refuse_command(const char *name, rip_error *error)
                          "riptide: %s: unknown command (see `riptide --help`)", name);
 }
 
+static void
+print_reference(size_t n, const cli_command *const *command)
+{
+    (void)n;
+    (void)command;
+    rip_config_reference(stdout);
+}
+
+/* What `riptide help` prints beside the commands (MANUAL_TOPICS). */
+static const struct {
+    const char *name;
+    void (*print)(size_t n, const cli_command *const *command);
+} topics[] = {{"config", print_reference},
+              {"man", manual_man},
+              {"bash", manual_bash},
+              {"zsh", manual_zsh}};
+#define N_TOPIC (sizeof(topics) / sizeof(topics[0]))
+
 /* `riptide help`, `riptide help config`, `riptide help COMMAND` */
 static rip_status
 run_help(int argc, char **argv, rip_error *error)
@@ -94,9 +113,11 @@ run_help(int argc, char **argv, rip_error *error)
         return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
                              "riptide: help: %s: one word too many", argv[3]);
     }
-    if (strcmp(argv[2], "config") == 0) {
-        rip_config_reference(stdout);
-        return RIP_OK;
+    for (size_t i = 0; i < N_TOPIC; i++) {
+        if (strcmp(argv[2], topics[i].name) == 0) {
+            topics[i].print(N_COMMAND, commands);
+            return RIP_OK;
+        }
     }
     command = find(argv[2]);
     if (command == NULL) {
