@@ -51,7 +51,9 @@ run_trial(trial *self, const rip_run *run, rip_mode mode, size_t account,
                                        .funding = self->funding,
                                        .years = 0.001 * t,
                                        .step = t};
+        rip_ledger_open_step(&self->ledger, &self->state, &self->end);
         rip_margin_step(&self->state, &self->end, &rules, bucket);
+        rip_ledger_close_step(&self->ledger, &self->state, &self->end);
     }
     self->loss_usd = rip_account_state_loss(&self->state, &self->end, cause);
 }

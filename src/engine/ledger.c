@@ -14,6 +14,37 @@ rip_ledger_add(rip_ledger *self, const rip_event *event)
     }
 }
 
+/* What the rules have cost: all causes but the market and funding, and interest. */
+static double
+cost_of(const rip_account_state *state, const rip_market_point *point)
+{
+    double cause_usd[RIP_N_CAUSE];
+    double cost_usd = state->interest_usd + state->coin_interest_usd;
+    (void)rip_account_state_loss(state, point, cause_usd);
+    for (size_t i = 0; i < RIP_N_CAUSE; i++) {
+        if (i != RIP_CAUSE_MARKET && i != RIP_CAUSE_FUNDING) {
+            cost_usd += cause_usd[i];
+        }
+    }
+    return cost_usd;
+}
+
+void
+rip_ledger_open_step(rip_ledger *self, const rip_account_state *state,
+                     const rip_market_point *point)
+{
+    self->worth_usd = rip_account_state_net_worth(state, point);
+    self->cost_usd = cost_of(state, point);
+}
+
+void
+rip_ledger_close_step(rip_ledger *self, const rip_account_state *state,
+                      const rip_market_point *point)
+{
+    const double lost_usd = self->worth_usd - rip_account_state_net_worth(state, point);
+    self->leak_usd += fabs(lost_usd - (cost_of(state, point) - self->cost_usd));
+}
+
 bool
 rip_ledger_balances(const rip_ledger *self, const rip_account_state *state,
                     const rip_market_point *end, double loss_usd)
@@ -34,7 +65,10 @@ rip_ledger_balances(const rip_ledger *self, const rip_account_state *state,
         }
     }
     tolerance_usd = RIP_LEDGER_TOLERANCE * gross_usd;
-    return fabs(entries_usd - loss_usd) <= tolerance_usd &&
+    if (state->is_linear && !(fabs(entries_usd - loss_usd) <= tolerance_usd)) {
+        return false;
+    }
+    return self->leak_usd <= tolerance_usd &&
            fabs(state->initial_usd - worth_usd - loss_usd) <= tolerance_usd &&
            worth_usd >= -tolerance_usd;
 }

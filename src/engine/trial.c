@@ -218,7 +218,13 @@ rip_trial_run(rip_trial *self, size_t account, rip_mode mode,
         }
         point = rip_trial_point(block, lane, step + 1);
         listening.touched = false;
+#ifdef RIP_CHECKS
+        rip_ledger_open_step(&listening.ledger, state, &point);
+#endif
         rip_margin_step(state, &point, &rules, self->bucket);
+#ifdef RIP_CHECKS
+        rip_ledger_close_step(&listening.ledger, state, &point);
+#endif
         if (self->screen && listening.touched && state->n_open > 0) {
             rip_screen_compile(&self->group, state, &rules, &self->workspace);
             group = &self->group;

@@ -8,8 +8,10 @@
  *          = sum of the events' amounts + market result, funding and interest of what
  *            is still held,
  *
- * and no net worth is negative: the deficit was taken by others. A build with
- * -Dchecks=true holds every trial against it.
+ * and no net worth is negative: the deficit was taken by others. The second sum is for
+ * accounts whose value is linear in the prices; in every step of any account the rules
+ * take from its net worth at the step's prices what their causes name, and no more. A
+ * build with -Dchecks=true holds every trial against it.
  */
 #ifndef RIP_ENGINE_LEDGER_H
 #define RIP_ENGINE_LEDGER_H
@@ -23,10 +25,19 @@
 typedef struct rip_ledger {
     double amount_usd; /* of all events so far */
     double closed_usd; /* notional closed so far */
+    double worth_usd;  /* before the rules of a step, and what they had cost by then */
+    double cost_usd;
+    double leak_usd; /* what no cause names, >= 0 */
 } rip_ledger;
 
 /* Enters an event. */
 void rip_ledger_add(rip_ledger *self, const rip_event *event);
+
+/* Before and after the rules act at the end of a step. */
+void rip_ledger_open_step(rip_ledger *self, const rip_account_state *state,
+                          const rip_market_point *point);
+void rip_ledger_close_step(rip_ledger *self, const rip_account_state *state,
+                           const rip_market_point *point);
 
 /* Whether the account's state at the horizon and its loss [USD] agree with the
    entries. */
