@@ -83,7 +83,7 @@ rip_book_list_volatilities(rip_book *self)
     return RIP_OK;
 }
 
-/* What a position adds to net worth at time 0 [USD]. */
+/* What a position that is not linear adds to net worth at time 0 [USD]. */
 static double
 start_value(const rip_position *held, const rip_asset *asset)
 {
@@ -103,7 +103,10 @@ rip_book_net_worth(const rip_book *self, size_t account, const rip_asset *asset)
 
     for (size_t i = 0; i < owner->n_position; i++) {
         const rip_position *held = &self->position[owner->first_position + i];
-        worth_usd += start_value(held, &asset[held->asset]);
+        const double price_usd = asset[held->asset].price_usd;
+        worth_usd += held->kind <= RIP_KIND_LINEAR_PERP
+                         ? held->quantity * (price_usd - held->entry_usd)
+                         : start_value(held, &asset[held->asset]);
     }
     for (size_t i = 0; i < owner->n_coin; i++) {
         const rip_coin *coin = &self->coin[owner->first_coin + i];

@@ -22,11 +22,14 @@ assess_currency(const rip_account_state *state, const rip_market_point *point,
                                   .currency = currency,
                                   .needs_none = true};
     for (size_t k = 0; k < state->account->n_position; k++) {
-        if (rip_margin_bucket_has(bucket, state, k)) {
+        if (rip_margin_position_is_pooled(state, k) &&
+            (currency == RIP_MARGIN_POOLED ||
+             rip_margin_bucket_has(bucket, state, k))) {
+            const rip_margin_figures own = rip_margin_position_figures(state, k, point);
             n_held++;
-            bucket->needs_none &= !rip_margin_position_is_margined(state, k);
-            bucket->maintenance_usd += rip_margin_position_maintenance(state, k, point);
-            bucket->initial_usd += rip_margin_position_initial(state, k, point);
+            bucket->needs_none &= !own.is_margined;
+            bucket->maintenance_usd += own.maintenance_usd;
+            bucket->initial_usd += own.initial_usd;
         }
     }
     if (n_held == 0) {

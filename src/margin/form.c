@@ -59,22 +59,10 @@ rip_margin_form_add_guard(rip_margin_form *self, uint32_t asset, double price_us
     self->cap_usd[i] = fmin(self->cap_usd[i], price_usd);
 }
 
-/* Rules whose requirement is not bounded by the tiers' rates. */
-static bool
-has_other_rates(const rip_venue *venue)
-{
-    return venue->tiers_by_quantity || venue->maintenance_at_entry ||
-           venue->closing_fee_reserved > 0.0 || venue->size_scaling.slope > 0.0 ||
-           venue->size_scaling.sqrt > 0.0 || venue->size_scaling.minimum_usd != NULL ||
-           venue->collateral.haircut != NULL || venue->collateral.per_currency ||
-           venue->portfolio.n_ladder > 0;
-}
-
 bool
 rip_margin_form_is_impossible(const rip_account_state *state)
 {
-    if (!state->is_linear || has_other_rates(state->venue) ||
-        has_other_rates(state->isolated_venue)) {
+    if (!state->is_plain) {
         return true;
     }
     for (size_t k = 0; k < state->account->n_position; k++) {
@@ -100,9 +88,9 @@ typedef struct holding {
 static bool
 belongs(const holding *self, size_t position)
 {
-    return rip_margin_position_is_open(self->state, position) &&
-           self->state->held[position].is_isolated == self->is_isolated &&
-           self->state->position[position].asset == self->asset;
+    return self->state->position[position].asset == self->asset &&
+           rip_margin_position_is_open(self->state, position) &&
+           self->state->held[position].is_isolated == self->is_isolated;
 }
 
 /* Sum of quantity - ratio * rate * |quantity| of what needs margin. */

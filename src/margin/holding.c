@@ -7,7 +7,7 @@
 rip_margin_holding
 rip_margin_holding_of(const rip_account_state *state, size_t first)
 {
-    bool seen[RIP_N_KIND] = {false};
+    bool seen[RIP_MARGIN_HOLDING_KINDS] = {false};
     rip_margin_holding self = {.asset = state->position[first].asset};
     for (size_t k = first; k < state->account->n_position;
          k = state->held[k].next_of_asset) {
@@ -39,7 +39,7 @@ rip_margin_holding_loss(const rip_margin_holding *self, const rip_venue *venue,
                             ? RIP_MARGIN_HOLDING_LOWEST_MOVE
                             : scaled;
     double gain = 0.0, loss = 0.0;
-    for (size_t i = 0; i < RIP_N_KIND; i++) {
+    for (size_t i = 0; i < RIP_MARGIN_HOLDING_KINDS; i++) {
         const double profit = self->quantity[i] * move;
         if (profit > 0.0) {
             gain += profit;

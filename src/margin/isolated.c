@@ -9,13 +9,15 @@ n_bucket(const rip_account_state *state)
     return state->account->n_position;
 }
 
-/* Price of the currency of a position's bucket [USD]. */
+/* The bucket's collateral [USD]. */
 static double
-currency_price(const rip_account_state *state, size_t position,
+collateral_usd(const rip_account_state *state, size_t position,
                const rip_market_point *point)
 {
     const rip_position *held = &state->position[position];
-    return rip_instrument_currency(held, point->price_usd[held->asset]);
+    return held->coin_settled
+               ? state->held[position].bucket * point->price_usd[held->asset]
+               : state->held[position].bucket;
 }
 
 static void
@@ -27,15 +29,16 @@ assess(const rip_account_state *state, const rip_market_point *point,
             bucket[k] = (rip_margin_bucket){.first_position = k};
             continue;
         }
+        const rip_margin_figures own = rip_margin_position_figures(state, k, point);
         bucket[k] = (rip_margin_bucket){
             .mode = RIP_MODE_ISOLATED,
             .first_position = k,
             .n_position = 1,
-            .needs_none = !rip_margin_position_is_margined(state, k),
-            .equity_usd = state->held[k].bucket * currency_price(state, k, point) +
+            .needs_none = !own.is_margined,
+            .equity_usd = collateral_usd(state, k, point) +
                           rip_margin_position_counted(state, k, point),
-            .maintenance_usd = rip_margin_position_maintenance(state, k, point),
-            .initial_usd = rip_margin_position_initial(state, k, point)};
+            .maintenance_usd = own.maintenance_usd,
+            .initial_usd = own.initial_usd};
     }
 }
 

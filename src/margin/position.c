@@ -8,25 +8,6 @@
 /* A bucket may miss the full price by this share of it: rounding, no loan. */
 #define LOAN_ROUNDING 1e-9
 
-bool
-rip_margin_position_is_open(const rip_account_state *state, size_t position)
-{
-    return state->held[position].status == RIP_POSITION_OPEN;
-}
-
-bool
-rip_margin_position_is_pooled(const rip_account_state *state, size_t position)
-{
-    return rip_margin_position_is_open(state, position) &&
-           !state->held[position].is_isolated;
-}
-
-const rip_venue *
-rip_margin_position_venue(const rip_account_state *state, size_t position)
-{
-    return state->held[position].is_isolated ? state->isolated_venue : state->venue;
-}
-
 rip_instrument_view
 rip_margin_position_view(const rip_account_state *state, size_t position,
                          const rip_market_point *point)
@@ -55,9 +36,13 @@ double
 rip_margin_position_notional(const rip_account_state *state, size_t position,
                              const rip_market_point *point)
 {
+    const rip_position *held = &state->position[position];
+    const double quantity = state->held[position].quantity;
+    if (held->kind <= RIP_KIND_LINEAR_PERP) {
+        return fabs(quantity) * point->price_usd[held->asset];
+    }
     const rip_instrument_view view = rip_margin_position_view(state, position, point);
-    return rip_instrument_notional(&state->position[position],
-                                   state->held[position].quantity, &view);
+    return rip_instrument_notional(held, quantity, &view);
 }
 
 double
@@ -137,20 +122,35 @@ rip_margin_position_pays_interest(const rip_account_state *state, size_t positio
            interest_per_year(state, position, 1.0) != 0.0;
 }
 
+/* What a position adds that is no linear perpetual. */
+static double
+other_result(const rip_account_state *state, size_t position,
+             const rip_market_point *point)
+{
+    const rip_position *held = &state->position[position];
+    const double quantity = state->held[position].quantity;
+    const double paid_usd = rip_margin_position_paid(state, position, point);
+    if (held->kind == RIP_KIND_SPOT) {
+        return rip_formula_result(quantity, held->entry_usd,
+                                  point->price_usd[held->asset], paid_usd);
+    }
+    const rip_instrument_view view = rip_margin_position_view(state, position, point);
+    return rip_instrument_value(held, quantity, &view) *
+               rip_instrument_currency(held, view.price_usd) -
+           paid_usd;
+}
+
 double
 rip_margin_position_result(const rip_account_state *state, size_t position,
                            const rip_market_point *point)
 {
     const rip_position *held = &state->position[position];
-    const double paid_usd = rip_margin_position_paid(state, position, point);
-    if (held->kind <= RIP_KIND_LINEAR_PERP) {
-        return rip_formula_result(state->held[position].quantity, held->entry_usd,
-                                  point->price_usd[held->asset], paid_usd);
-    }
-    const rip_instrument_view view = rip_margin_position_view(state, position, point);
-    return rip_instrument_value(held, state->held[position].quantity, &view) *
-               rip_instrument_currency(held, view.price_usd) -
-           paid_usd;
+    const double quantity = state->held[position].quantity;
+    return held->kind == RIP_KIND_LINEAR_PERP
+               ? rip_formula_result(quantity, held->entry_usd,
+                                    point->price_usd[held->asset],
+                                    quantity * point->funding[held->asset])
+               : other_result(state, position, point);
 }
 
 /* INS-2: the share of an option's value that counts. */
@@ -171,10 +171,10 @@ double
 rip_margin_position_counted(const rip_account_state *state, size_t position,
                             const rip_market_point *point)
 {
-    const double result_usd = rip_margin_position_result(state, position, point);
     return state->position[position].kind == RIP_KIND_OPTION
-               ? option_weight(state, position) * result_usd
-               : result_usd;
+               ? option_weight(state, position) *
+                     rip_margin_position_result(state, position, point)
+               : rip_margin_position_result(state, position, point);
 }
 
 double
@@ -196,7 +196,7 @@ rip_margin_position_is_margined(const rip_account_state *state, size_t position)
 {
     const rip_position *held = &state->position[position];
     const bool is_isolated = state->held[position].is_isolated;
-    if (held->quantity < 0.0) {
+    if (held->kind == RIP_KIND_LINEAR_PERP || held->quantity < 0.0) {
         return true;
     }
     if (held->kind == RIP_KIND_SPOT) {
@@ -207,26 +207,61 @@ rip_margin_position_is_margined(const rip_account_state *state, size_t position)
            (!is_isolated && state->pool_mode == RIP_MODE_PORTFOLIO);
 }
 
+/* By the tiers alone; the operations of requirement.c (MAR-1). */
+static rip_margin_figures
+plain_figures(const rip_account_state *state, size_t position,
+              const rip_market_point *point, bool is_margined)
+{
+    const rip_position *held = &state->position[position];
+    const rip_margin_tiers *tiers =
+        &rip_margin_position_venue(state, position)->tiers[held->asset];
+    const double notional_usd =
+        fabs(state->held[position].quantity) * point->price_usd[held->asset];
+    const size_t k = rip_margin_tiers_find(tiers, notional_usd);
+    const double margin_usd = tiers->rate[k] * notional_usd - tiers->deduction_usd[k];
+    const double most = tiers->max_leverage[k];
+    return (rip_margin_figures){
+        .is_margined = is_margined,
+        .maintenance_usd = !is_margined || margin_usd < 0.0 ? 0.0 : margin_usd,
+        .initial_usd = notional_usd / (held->leverage < most ? held->leverage : most)};
+}
+
+/* By the venue's other terms (MAR-2, INS-2). */
+static rip_margin_figures
+other_figures(const rip_account_state *state, size_t position,
+              const rip_market_point *point, bool is_margined)
+{
+    const rip_requirement asked =
+        rip_margin_position_requirement(state, position, point);
+    return (rip_margin_figures){
+        .is_margined = is_margined,
+        .maintenance_usd = is_margined ? rip_requirement_maintenance(&asked) : 0.0,
+        .initial_usd = rip_requirement_initial(&asked)};
+}
+
+rip_margin_figures
+rip_margin_position_figures(const rip_account_state *state, size_t position,
+                            const rip_market_point *point)
+{
+    const bool is_margined = state->position[position].kind == RIP_KIND_LINEAR_PERP ||
+                             rip_margin_position_is_margined(state, position);
+    if (!is_margined && !state->held[position].is_isolated) {
+        return (rip_margin_figures){0}; /* paid in full out of the wallet */
+    }
+    return state->is_plain ? plain_figures(state, position, point, is_margined)
+                           : other_figures(state, position, point, is_margined);
+}
+
 double
 rip_margin_position_maintenance(const rip_account_state *state, size_t position,
                                 const rip_market_point *point)
 {
-    const rip_requirement asked =
-        rip_margin_position_requirement(state, position, point);
-    return rip_margin_position_is_margined(state, position)
-               ? rip_requirement_maintenance(&asked)
-               : 0.0;
+    return rip_margin_position_figures(state, position, point).maintenance_usd;
 }
 
 double
 rip_margin_position_initial(const rip_account_state *state, size_t position,
                             const rip_market_point *point)
 {
-    const rip_requirement asked =
-        rip_margin_position_requirement(state, position, point);
-    if (!rip_margin_position_is_margined(state, position) &&
-        !state->held[position].is_isolated) {
-        return 0.0; /* paid in full out of the wallet */
-    }
-    return rip_requirement_initial(&asked);
+    return rip_margin_position_figures(state, position, point).initial_usd;
 }

@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#include "riptide/account/instrument.h"
 #include "riptide/margin/formula.h"
 #include "riptide/margin/margin.h"
 #include "riptide/margin/position.h"
@@ -61,6 +60,7 @@ open_positions(rip_account_state *self)
         const rip_position *position = &self->position[k];
         const rip_mode mode = mode_of(position, self->model->mode);
         const bool is_isolated = mode == RIP_MODE_ISOLATED;
+        self->is_linear &= position->kind <= RIP_KIND_LINEAR_PERP;
         self->held[k] = (rip_position_state){.is_isolated = is_isolated,
                                              .quantity = position->quantity,
                                              .bucket = position->bucket};
@@ -95,7 +95,7 @@ rip_account_state_reset(rip_account_state *self, const rip_book *book, size_t ac
         .position = &book->position[owner->first_position],
         .asset = market->asset,
         .wallet_coin = owner->n_coin > 0 ? &book->coin[owner->first_coin] : NULL,
-        .is_linear = rip_book_is_linear(book, account),
+        .is_linear = owner->n_coin == 0,
         .market = market,
         .isolated_venue = rip_venue_of_mode(venues, RIP_MODE_ISOLATED),
         .pool_mode = RIP_N_MODE,
@@ -110,6 +110,8 @@ rip_account_state_reset(rip_account_state *self, const rip_book *book, size_t ac
     self->venue = self->pool_mode == RIP_N_MODE
                       ? self->isolated_venue
                       : rip_venue_of_mode(venues, self->pool_mode);
+    self->is_plain = self->is_linear && rip_venue_is_plain(self->venue) &&
+                     rip_venue_is_plain(self->isolated_venue);
     if (self->pool_mode != RIP_N_MODE) {
         self->borrows = wallet_borrows(self);
         link_assets(self);
@@ -138,22 +140,28 @@ rip_account_state_coins(const rip_account_state *self, size_t coin)
     return amount;
 }
 
+/* What a bucket, or what it gave back, is worth [USD]. */
+static double
+in_usd(const rip_account_state *self, size_t position, const rip_market_point *point,
+       double amount)
+{
+    const rip_position *held = &self->position[position];
+    return held->coin_settled ? amount * point->price_usd[held->asset] : amount;
+}
+
 double
 rip_account_state_net_worth(const rip_account_state *self,
                             const rip_market_point *point)
 {
     double worth_usd = self->free_usd;
     for (size_t k = 0; k < self->account->n_position; k++) {
-        const rip_position *held = &self->position[k];
-        const double currency_usd =
-            rip_instrument_currency(held, point->price_usd[held->asset]);
+        const rip_position_state *held = &self->held[k];
         if (rip_margin_position_is_open(self, k)) {
             worth_usd +=
-                (self->held[k].is_isolated ? self->held[k].bucket * currency_usd
-                                           : 0.0) +
+                (held->is_isolated ? in_usd(self, k, point, held->bucket) : 0.0) +
                 rip_margin_position_result(self, k, point);
         } else {
-            worth_usd += self->held[k].returned * currency_usd;
+            worth_usd += in_usd(self, k, point, held->returned);
         }
     }
     for (size_t i = 0; i < self->account->n_coin; i++) {

@@ -2,6 +2,17 @@
 
 #include <stdlib.h>
 
+bool
+rip_venue_is_plain(const rip_venue *self)
+{
+    return !self->tiers_by_quantity && !self->maintenance_at_entry &&
+           !(self->closing_fee_reserved > 0.0) && !(self->size_scaling.slope > 0.0) &&
+           !(self->size_scaling.sqrt > 0.0) &&
+           self->size_scaling.open_interest == NULL &&
+           self->size_scaling.minimum_usd == NULL && self->collateral.haircut == NULL &&
+           !self->collateral.per_currency && self->portfolio.n_ladder == 0;
+}
+
 void
 rip_venue_free(rip_venue *self)
 {

@@ -20,12 +20,13 @@
 
 #include "riptide/margin/state.h"
 
+#define RIP_MARGIN_HOLDING_KINDS       2       /* linear ones: spot and perpetuals */
 #define RIP_MARGIN_HOLDING_LOWEST_MOVE (-0.99) /* of any underlying (MAR-6) */
 
 typedef struct rip_margin_holding {
     size_t asset;
-    double quantity[RIP_N_KIND]; /* net, of the open positions */
-    size_t n_instrument;         /* that are held, if only as a hedge of themselves */
+    double quantity[RIP_MARGIN_HOLDING_KINDS]; /* net, of the open positions */
+    size_t n_instrument; /* that are held, if only as a hedge of themselves */
 } rip_margin_holding;
 
 /* Holding on the asset of position `first`, the first of the account that has it. */

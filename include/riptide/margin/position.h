@@ -25,14 +25,26 @@
 #include "riptide/margin/state.h"
 
 /* True if the position is still held. */
-bool rip_margin_position_is_open(const rip_account_state *state, size_t position);
+static inline bool
+rip_margin_position_is_open(const rip_account_state *state, size_t position)
+{
+    return state->held[position].status == RIP_POSITION_OPEN;
+}
 
 /* True if it is held and in no bucket of its own. */
-bool rip_margin_position_is_pooled(const rip_account_state *state, size_t position);
+static inline bool
+rip_margin_position_is_pooled(const rip_account_state *state, size_t position)
+{
+    return rip_margin_position_is_open(state, position) &&
+           !state->held[position].is_isolated;
+}
 
 /* The rules it has. */
-const rip_venue *rip_margin_position_venue(const rip_account_state *state,
-                                           size_t position);
+static inline const rip_venue *
+rip_margin_position_venue(const rip_account_state *state, size_t position)
+{
+    return state->held[position].is_isolated ? state->isolated_venue : state->venue;
+}
 
 /* The market as a position sees it; the venue's requirement of it (requirement.h). */
 rip_instrument_view rip_margin_position_view(const rip_account_state *state,
@@ -85,5 +97,15 @@ double rip_margin_position_maintenance(const rip_account_state *state, size_t po
                                        const rip_market_point *point);
 double rip_margin_position_initial(const rip_account_state *state, size_t position,
                                    const rip_market_point *point);
+
+/* All that a bucket adds up of a position. */
+typedef struct rip_margin_figures {
+    bool is_margined;
+    double maintenance_usd, initial_usd;
+} rip_margin_figures;
+
+rip_margin_figures rip_margin_position_figures(const rip_account_state *state,
+                                               size_t position,
+                                               const rip_market_point *point);
 
 #endif /* RIP_MARGIN_POSITION_H */

@@ -87,6 +87,7 @@ typedef struct rip_account_state {
     const rip_asset *asset;       /* [n_asset], prices at time 0 */
     const rip_coin *wallet_coin;  /* [account->n_coin], at time 0 */
     bool is_linear;               /* rip_book_is_linear */
+    bool is_plain; /* linear, on venues whose requirement is that of the tiers */
     const rip_market *market;
     const rip_venue *venue; /* of the pool; of the isolated mode if it has none */
     const rip_venue *isolated_venue; /* of the isolated positions */

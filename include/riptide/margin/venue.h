@@ -169,6 +169,10 @@ rip_venue_of_mode(const rip_venues *self, rip_mode mode)
     return &self->distinct[self->of_mode[mode]];
 }
 
+/* Whether requirements are those of the tiers alone: no scaling, reserve, minimum or
+   basis of their own, no haircut, one pool (MAR-2, MAR-5). */
+bool rip_venue_is_plain(const rip_venue *self);
+
 void rip_venue_free(rip_venue *self);
 void rip_venues_free(rip_venues *self);
 
