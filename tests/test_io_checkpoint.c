@@ -9,6 +9,7 @@
 
 #include "result_compare.h"
 #include "result_fixture.h"
+#include "riptide/io/checkpoint_parts.h"
 #include "riptide/io/checksum.h"
 #include "support.h"
 
@@ -153,6 +154,10 @@ cut_often(void **state)
         plan cut = {.stop = part[i].stop, .saves = part[i].saves};
         walk_well(&cut, result_path("often.h5"));
         assert_int_equal(cut.first, part[i].first);
+        /* those of the processes before go when a checkpoint does without them */
+        if (cut.saves != 0) {
+            assert_int_equal(result_files("often.h5.checkpoint.paths"), 1);
+        }
     }
     result_expect_same(result_path("often.h5"), result_path("whole.h5"));
     assert_int_equal(result_files("often.h5"), 1);
@@ -306,15 +311,15 @@ damaged_paths(void **state)
     free(paths);
 }
 
-/* Gives a checkpoint another format, and the checksum that goes with it. */
+/* Changes a byte of a checkpoint, and the checksum with it. */
 static void
-become_format(const char *path, unsigned char format)
+rewrite(const char *path, size_t at, unsigned char byte)
 {
     size_t n = 0;
     unsigned char *data = result_slurp(path, &n);
     uint64_t sum;
 
-    data[8] = format;
+    data[at] = byte;
     sum = rip_checksum(RIP_CHECKSUM_EMPTY, data + 32, n - 32);
     sum = rip_checksum(sum, data + 8, 16);
     memcpy(data + 24, &sum, sizeof(sum));
@@ -330,11 +335,114 @@ other_format(void **state)
 
     (void)state;
     walk_well(&cut, result_path("f.h5"));
-    become_format(result_path("f.h5.checkpoint"), 2);
+    rewrite(result_path("f.h5.checkpoint"), 8, 2);
     assert_int_equal(walk(&rest, result_path("f.h5")), RIP_ERR_CONFIG);
     result_expect(&rest.error,
                   "DIR/f.h5.checkpoint: format 2 is not known to this version (1)");
     forget(&rest);
+}
+
+/* Of another version: the text that follows its length at byte 32. */
+static void
+other_program(void **state)
+{
+    plan cut = {.stop = 2, .saves = 1u << 2}, rest = {.stop = 99};
+
+    (void)state;
+    walk_well(&cut, result_path("v.h5"));
+    rewrite(result_path("v.h5.checkpoint"), 40, '7');
+    assert_int_equal(walk(&rest, result_path("v.h5")), RIP_ERR_CONFIG);
+    assert_int_equal(rest.error.n_total, 1);
+    assert_non_null(strstr(rest.error.line[0], "of another program (there 7"));
+    forget(&rest);
+}
+
+/* Sums of other blocks than it says, or no per-path figures where the run keeps them:
+   as if damaged. */
+static void
+contradictions(void **state)
+{
+    static const rip_engine_options options = {.n_thread = 1, .screen = true};
+    rip_outputs_spec *outputs = &run.input.run.outputs;
+    const rip_outputs_spec all = *outputs;
+    plan cut = {.stop = 2, .saves = 1u << 2}, rest = {.stop = 0}, again = {.stop = 0};
+    rip_checkpoint *checkpoint = NULL;
+    rip_engine *engine = NULL;
+
+    (void)state;
+    outputs->losses = outputs->system = false;
+    outputs->keep_paths = 0;
+    walk_well(&cut, result_path("c.h5"));
+    *outputs = all;
+    walk_well(&rest, result_path("c.h5"));
+    assert_int_equal(rest.notes.n_total, 1);
+    forget(&rest);
+    outputs->losses = outputs->system = false;
+    outputs->keep_paths = 0;
+    assert_int_equal(rip_engine_begin(&engine, &run.input.run, &options), RIP_OK);
+    assert_int_equal(rip_engine_advance(engine, 0, 1), RIP_OK);
+    assert_int_equal(
+        rip_checkpoint_begin(&checkpoint, result_path("c.h5"), &run.source), RIP_OK);
+    assert_int_equal(
+        rip_checkpoint_save(checkpoint, rip_engine_sums(engine), 2, &again.error),
+        RIP_OK);
+    walk_well(&again, result_path("c.h5"));
+    *outputs = all;
+    assert_int_equal(again.notes.n_total, 1);
+    forget(&again);
+    /* what is discarded is gone at once */
+    assert_int_equal(
+        rip_checkpoint_save(checkpoint, rip_engine_sums(engine), 1, &again.error),
+        RIP_OK);
+    rip_checkpoint_discard(checkpoint);
+    assert_int_equal(access(result_path("c.h5.checkpoint"), F_OK), -1);
+    rip_checkpoint_free(checkpoint);
+    rip_engine_free(engine);
+}
+
+/* Sections of four 64-bit words, written by hand. */
+static void
+packed_words(void **state)
+{
+    static const struct {
+        bool good;
+        size_t n;
+        uint32_t run[14]; /* pairs, and words as two numbers each */
+    } packed[] = {
+        {true, 2, {4, 0}},
+        {true, 6, {1, 1, 7, 0, 2, 0}},
+        {true, 10, {0, 4, 7, 0, 7, 0, 7, 0, 7, 0}},
+        {false, 2, {5, 0}},
+        {false, 2, {3, 0}},
+        {false, 4, {3, 2, 7, 0}},
+        {false, 2, {0, 4}},
+        {false, 4, {0, 0, 4, 0}},
+        {false, 4, {4, 0, 0, 0}},
+    };
+    const rip_section one = {.name = "s", .type = RIP_SECTION_COUNT64, .n_element = 4};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++) {
+        rip_accumulator sums = {0};
+        uint64_t data[32] = {RIP_ACCUMULATOR_VERSION, 1, 1};
+        unsigned char *to = (unsigned char *)&data[3];
+        const uint64_t head[3] = {RIP_SECTION_COUNT64, 4, packed[i].n * 4};
+        size_t n = 3 * 8 + 1;
+        *to = 's';
+        memcpy(to + 1, head, sizeof(head));
+        memcpy(to + 1 + sizeof(head), packed[i].run, packed[i].n * 4);
+        n += sizeof(head) + packed[i].n * 4;
+        assert_int_equal(rip_accumulator_init(&sums, 1, &one), RIP_OK);
+        rip_sink_source from = {.data = (unsigned char *)data, .size = n};
+        assert_int_equal(rip_checkpoint_unpack(from, &sums), packed[i].good);
+        from.size++;
+        assert_false(rip_checkpoint_unpack(from, &sums));
+        for (size_t cut = 0; cut < n; cut++) {
+            from.size = cut;
+            assert_false(rip_checkpoint_unpack(from, &sums));
+        }
+        rip_accumulator_free(&sums);
+    }
 }
 
 static void
@@ -438,7 +546,8 @@ main(void)
         cmocka_unit_test(damaged),      cmocka_unit_test(damaged_paths),
         cmocka_unit_test(other_format), cmocka_unit_test(started_afresh),
         cmocka_unit_test(full_disk),    cmocka_unit_test(finished),
-        cmocka_unit_test(no_memory),
+        cmocka_unit_test(no_memory),    cmocka_unit_test(other_program),
+        cmocka_unit_test(packed_words), cmocka_unit_test(contradictions),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

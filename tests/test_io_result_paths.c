@@ -7,6 +7,7 @@
 
 #include "result_compare.h"
 #include "result_fixture.h"
+#include "riptide/io/result_parts.h"
 #include "riptide/io/stored.h"
 #include "support.h"
 
@@ -126,6 +127,43 @@ figures_of_paths(void **state)
     free(notional);
     free(returns);
     free(price);
+}
+
+/* A wave can be read back from anywhere in a stored result. */
+static void
+read_back(void **state)
+{
+    static const rip_engine_options options = {.n_thread = 1, .screen = true};
+    const rip_run *of = &run.input.run;
+    rip_engine *engine = NULL;
+    rip_stored stored = {0};
+    rip_error error = {0};
+    rip_wave wave = {0};
+    const rip_wave *wanted;
+
+    (void)state;
+    result_write_well(&run, result_path("b.h5"));
+    assert_int_equal(rip_stored_open(&stored, result_path("b.h5"), &error), RIP_OK);
+    assert_int_equal(rip_engine_begin(&engine, of, &options), RIP_OK);
+    assert_int_equal(rip_engine_advance(engine, 1, 1), RIP_OK);
+    wanted = rip_engine_wave(engine);
+    assert_int_equal(rip_result_wave_init(&wave, of, 64, 64, 6), RIP_OK);
+    assert_int_equal(rip_result_series_read(rip_image_file(stored.image), of,
+                                            (rip_result_range){0, 200, 0}, 70, &wave),
+                     RIP_OK);
+    assert_memory_equal(wave.market_return, wanted->market_return, 64 * sizeof(double));
+    assert_memory_equal(wave.price, wanted->price, 6 * 10 * sizeof(double));
+    for (size_t k = 0; k < 9; k++) {
+        assert_memory_equal(wave.loss + 64 * k, wanted->loss + wanted->stride * k,
+                            64 * sizeof(float));
+    }
+    /* a file of other lengths is refused */
+    assert_int_equal(rip_result_series_read(rip_image_file(stored.image), of,
+                                            (rip_result_range){0, 199, 0}, 70, &wave),
+                     RIP_ERR_OUTPUT);
+    rip_result_wave_free(&wave, of);
+    rip_engine_free(engine);
+    rip_stored_free(&stored);
 }
 
 /* In uncoupled runs there is no auto-deleveraging and nothing to amplify. */
@@ -323,7 +361,8 @@ main(void)
         cmocka_unit_test(waves_and_memory), cmocka_unit_test(figures_of_paths),
         cmocka_unit_test(coupled_figures),  cmocka_unit_test(nothing_kept),
         cmocka_unit_test(shards),           cmocka_unit_test(foreign_wave),
-        cmocka_unit_test(full_disk),        cmocka_unit_test(no_memory),
+        cmocka_unit_test(read_back),        cmocka_unit_test(full_disk),
+        cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -52,15 +52,20 @@ errors_stay(void **state)
     static const unsigned char data[300000];
     rip_sink sink = {0};
     const int fd = open(result_path("sink"), O_RDONLY);
+    const int other = open(result_path("other"), O_RDWR | O_CREAT | O_TRUNC, 0600);
 
     (void)state;
     assert_int_equal(rip_sink_begin(&sink, fd, 0), RIP_OK);
     rip_sink_put(&sink, data, sizeof(data));
     rip_sink_put_number(&sink, 7);
     assert_int_equal(sink.code, EBADF);
+    /* and when the file can be written again: something is missing in it */
+    assert_int_equal(dup2(other, fd), fd);
     assert_int_equal(rip_sink_flush(&sink), EBADF);
+    assert_int_equal(lseek(fd, 0, SEEK_END), 0);
     rip_sink_free(&sink);
     assert_int_equal(close(fd), 0);
+    assert_int_equal(close(other), 0);
     support_fail_allocation(0);
     assert_int_equal(rip_sink_begin(&sink, fd, 0), RIP_ERR_NO_MEMORY);
     support_fail_allocation(-1);

@@ -1,5 +1,6 @@
 #include "riptide/sweep/shards.h"
 
+#include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -203,6 +204,28 @@ expect_refusal(size_t n, const char *const *file, rip_status code, const char *l
     assert_int_equal(result_files("merged.h5"), 0);
 }
 
+/* A shard that is whole but does not hold what shard 1 of 4 has. */
+static void
+too_short(void **state)
+{
+    const char *file[MOST];
+    const uint64_t fewer = 63;
+    hid_t id, attribute;
+
+    (void)state;
+    write_shards(4, file);
+    id = H5Fopen(file[1], H5F_ACC_RDWR, H5P_DEFAULT);
+    attribute = H5Aopen(id, "paths_done", H5P_DEFAULT);
+    assert_true(H5Awrite(attribute, H5T_NATIVE_UINT64, &fewer) >= 0);
+    (void)H5Aclose(attribute);
+    assert_true(H5Fclose(id) >= 0);
+    result_reseal(file[1]);
+    rip_error error = {0};
+    assert_int_equal(merge(4, file, true, &error), RIP_ERR_OUTPUT);
+    result_expect(&error, "DIR/s1-4.h5: holds 63 paths, shard 1/4 has 64");
+    rip_error_free(&error);
+}
+
 static void
 refused(void **state)
 {
@@ -249,14 +272,12 @@ refused(void **state)
     result_write_well(&run, bad[3]);
     assert_int_equal(rip_node_retext(seed, "4242"), RIP_OK);
     run.source.shard = (rip_shard){0, 0};
-    assert_int_equal(merge(4, bad, true, &(rip_error){0}), RIP_ERR_CONFIG);
-    {
+    for (int partly = 0; partly < 2; partly++) {
         rip_error error = {0};
-        assert_int_equal(merge(4, bad, false, &error), RIP_ERR_CONFIG);
-        assert_int_equal(error.n_total, 2); /* and shard 3 is missing */
-        assert_non_null(strstr(error.line[0],
-                               "of another configuration (there `seed: 17`, "
-                               "here `seed: 4242`)"));
+        assert_int_equal(merge(4, bad, partly == 1, &error), RIP_ERR_CONFIG);
+        assert_int_equal(error.n_total, 2 - partly); /* shard 3 is missing, too */
+        assert_non_null(strstr(error.line[0], "of another configuration (there `seed: "
+                                              "17`, here `seed: 4242`)"));
         rip_error_free(&error);
     }
     assert_int_equal(result_files("merged.h5"), 0);
@@ -292,6 +313,7 @@ main(void)
         cmocka_unit_test(nothing_kept),
         cmocka_unit_test(partial),
         cmocka_unit_test(refused),
+        cmocka_unit_test(too_short),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, begin, end);
