@@ -40,8 +40,10 @@ def survival(run):
     drawn, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.5), sharex=True)
     time = run["time"]
     for m, mode in enumerate(run.modes):
-        band(left, time, run["survival"][m], run["survival_lower"][m], run["survival_upper"][m], mode)
-        band(right, time, run["wiped_by"][m], run["wiped_by_lower"][m], run["wiped_by_upper"][m], mode)
+        for ax, name, start in ((left, "survival", 1.0), (right, "wiped_by", 0.0)):
+            lower, upper = run[name + "_lower"][m].copy(), run[name + "_upper"][m].copy()
+            lower[0] = upper[0] = start  # before the first step nothing can have happened
+            band(ax, time, run[name][m], lower, upper, mode)
     left.set(ylabel="accounts without a forced close", xlabel="time [h]", ylim=(None, 1.0),
              xlim=(0, run.hours))
     right.set(ylabel="accounts wiped out", xlabel="time [h]", ylim=(0, None))
@@ -112,7 +114,7 @@ def causes(run):
             cells.append(interval(mean[m, c], mean[m, c] - error[m, c], mean[m, c] + error[m, c], at,
                                   (f"{at} - {off}", f"{at} + {off}"), dollars))
         rows.append(row(names[c].replace("_", " "), cells))
-    drawn, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.24 * len(used) * len(run.modes)))
+    drawn, ax = plt.subplots(figsize=(WIDTH, 0.9 + 0.19 * len(used) * len(run.modes)))
     height = 0.8 / len(run.modes)
     for m, mode in enumerate(run.modes):
         at = np.arange(len(used)) + (m - (len(run.modes) - 1) / 2) * height

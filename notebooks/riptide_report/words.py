@@ -252,13 +252,14 @@ def limits(run):
 
 
 def provenance(run):
-    shown = [("Title", "title"), ("Program", "riptide_version"), ("Revision", "git_revision"),
-             ("Created", "created"), ("Seed", "seed"), ("Paths", "paths_done"), ("Status", "status"),
-             ("Shard", "shard"), ("Threads", "threads"), ("SIMD level", "simd"), ("Compiler", "compiler"),
-             ("GSL", "gsl_version"), ("HDF5", "hdf5_version"), ("Command", "command"),
-             ("Job", "job_id"), ("Node", "job_node")]
+    shown = [("Program", "riptide_version"), ("Revision", "git_revision"), ("Created", "created"),
+             ("Seed", "seed"), ("Paths", "paths_done"), ("Status", "status"), ("Shard", "shard"),
+             ("Command", "command"), ("Job", "job_id"), ("Node", "job_node")]
     facts = [(label, run.attr(name)) for label, name in shown if run.attr(name)]
     facts = [(label, value if len(value) <= LONGEST else f"{value[:LONGEST]} ...") for label, value in facts]
+    facts.append(("Built and run with", f"{run.attr('compiler')}, GSL {run.attr('gsl_version')}, HDF5 "
+                  f"{run.attr('hdf5_version')}; {plural(int(run.attr('threads', '1')), 'thread')}, SIMD level "
+                  f"{run.attr('simd')}"))
     if "wall_time_s" in run.file.attrs:
         facts.append(("Cost", "{:.3g} s, {:.3g} s of processor time, {:.3g} MB of memory".format(
             *(float(run.file.attrs[name]) * scale for name, scale in
