@@ -12,6 +12,8 @@ void
 rip_margin_form_begin(rip_margin_form *self)
 {
     self->constant_usd = 0.0;
+    self->position = RIP_MARGIN_FORM_ACCOUNT;
+    self->exact = false;
     self->n_term = 0;
 }
 
@@ -129,6 +131,14 @@ net_value(const holding *self, double price_usd)
     return value_usd;
 }
 
+/* Whether M(N) is rate N up to notional_usd. */
+static bool
+is_one_rate(const rip_margin_tiers *tiers, double notional_usd)
+{
+    return tiers->deduction_usd[0] == 0.0 &&
+           (tiers->n_tier == 1 || notional_usd <= tiers->floor_usd[1]);
+}
+
 /* Takes off what a linear bound of the tiers says for prices up to cap_usd. */
 static void
 take_shares(const holding *self, rip_margin_form *form, double cap_usd)
@@ -138,6 +148,7 @@ take_shares(const holding *self, rip_margin_form *form, double cap_usd)
             const double size = fabs(self->state->held[k].quantity);
             const double share =
                 rip_margin_tiers_largest_share(self->tiers, size * cap_usd);
+            form->exact = form->exact && is_one_rate(self->tiers, size * cap_usd);
             (void)rip_margin_form_add_price(form, self->asset,
                                             -self->venue->trigger.ratio * share * size);
         }
@@ -186,6 +197,7 @@ rip_margin_form_take_maintenance(rip_margin_form *self, const rip_account_state 
 {
     const bool is_isolated = n == 1 && state->held[first].is_isolated;
     const rip_venue *venue = is_isolated ? state->isolated_venue : state->venue;
+    self->exact = true;
     for (size_t i = 0; i < self->n_term; i++) {
         const uint32_t asset = self->asset[i];
         const holding held = {.state = state,

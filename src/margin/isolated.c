@@ -75,6 +75,7 @@ bound(const rip_account_state *state, rip_margin_form *form, size_t *n_written)
             continue;
         }
         rip_margin_form_begin(&form[m]);
+        form[m].position = k;
         rip_margin_form_add_money(&form[m], state->held[k].bucket);
         rip_margin_form_add_position(&form[m], state, k);
         rip_margin_form_take_maintenance(&form[m], state, k, 1, &form[n]);

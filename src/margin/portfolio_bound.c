@@ -287,8 +287,10 @@ write_form(const plan *self, const rip_scenario *moved, rip_margin_form *form)
             (void)rip_margin_form_add_price(form, (uint32_t)held.asset, -cost * unit);
         }
     }
-    if (venue->portfolio.between == RIP_BETWEEN_CORRELATED && moved != NULL &&
-        !moved->extra) {
+    /* The requirement is the worst of what the forms take off, but for the norm, which
+       they bound. */
+    form->exact = venue->portfolio.between != RIP_BETWEEN_CORRELATED;
+    if (!form->exact && moved != NULL && !moved->extra) {
         take_norm(self, moved->spot, cost, form);
     }
 }

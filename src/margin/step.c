@@ -241,10 +241,12 @@ rip_margin_step(rip_account_state *state, const rip_market_point *point,
 
 /* While positive the stop has not been reached. */
 static void
-write_stop_form(const rip_position *held, rip_margin_form *form)
+write_stop_form(const rip_account_state *state, size_t position, rip_margin_form *form)
 {
+    const rip_position *held = &state->position[position];
     const double side = held->quantity > 0.0 ? 1.0 : -1.0;
     rip_margin_form_begin(form);
+    form->position = position;
     rip_margin_form_add_money(form, -side * held->stop_usd);
     (void)rip_margin_form_add_price(form, held->asset, side);
 }
@@ -277,7 +279,7 @@ rip_margin_step_bound(const rip_account_state *state, const rip_step_rules *rule
     for (size_t k = 0; k < state->account->n_position; k++) {
         if (rip_margin_position_is_open(state, k) &&
             state->position[k].stop_usd > 0.0) {
-            write_stop_form(&state->position[k], &form[(*n_written)++]);
+            write_stop_form(state, k, &form[(*n_written)++]);
         }
     }
     if (state->wipeout_step == 0) {

@@ -20,6 +20,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "riptide/base/status.h"
 #include "riptide/margin/state.h"
@@ -43,9 +44,17 @@ typedef struct rip_margin_bucket {
     double initial_usd;                /* requirement to open */
 } rip_margin_bucket;
 
-/* One linear form; the arrays have room for the account's number of positions. */
+#define RIP_MARGIN_FORM_ACCOUNT SIZE_MAX /* a form of no single position */
+
+/*
+ * One linear form; the arrays have room for the account's number of positions. An exact
+ * form says more than it promises: where no price exceeds its cap and it is negative by
+ * more than all roundings, the bucket is in breach.
+ */
 typedef struct rip_margin_form {
     double constant_usd;
+    size_t position; /* whose bucket or stop it is about, or RIP_MARGIN_FORM_ACCOUNT */
+    bool exact;
     size_t n_term;
     uint32_t *asset;        /* [n_term] each asset at most once */
     double *weight;         /* [n_term] per USD of price */
