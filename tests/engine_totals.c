@@ -19,6 +19,7 @@ add_totals(totals *self)
 {
     const plain *t = &self->truth;
     for (size_t i = 0; i < t->n_account; i++) {
+        self->weight += self->run.book.account[i].weight;
         self->equity +=
             self->run.book.account[i].weight *
             ((const double *)plain_dataset(&self->got, "initial_equity"))[i];

@@ -18,6 +18,7 @@ typedef struct totals {
     bool *counted;    /* [mode][account] */
     double *total;    /* [mode][path] loss of all accounts, USD */
     double equity;    /* of all accounts, USD */
+    double weight;    /* of all accounts */
     double *drawdown; /* [path] of the equal-weighted index */
 } totals;
 

@@ -131,18 +131,34 @@ wild_position(uint64_t *state, double leverage)
     return p;
 }
 
+/* Takes away what the engine has no search of its own for. */
+static void
+tame(rip_position *p, size_t k, uint64_t *state)
+{
+    p->stop_usd = NAN;
+    p->top_up.rule = RIP_TOP_UP_NONE;
+    p->kind = RIP_KIND_LINEAR_PERP;
+    if (chance(state, 0.9)) {
+        p->asset = (uint32_t)(k % N_ASSET);
+    }
+}
+
 static void
 wild_account(rip_book *book, size_t at, uint64_t *state)
 {
     rip_account *account = &book->account[at];
     const double leverage = between(state, 2.0, 45.0);
+    const bool tamed = chance(state, 0.6);
     double posted = 0.0, paper = 0.0;
     account->weight = chance(state, 0.5) ? 1.0 : between(state, 0.2, 40.0);
     account->first_position = book->n_position;
-    account->n_position = 1 + pick(state, 6);
+    account->n_position = 1 + pick(state, tamed ? 4 : 6);
     for (size_t k = 0; k < account->n_position; k++) {
         rip_position *p = &book->position[book->n_position++];
         *p = wild_position(state, leverage);
+        if (tamed) {
+            tame(p, k, state);
+        }
         posted += p->bucket;
         paper += p->quantity * (100.0 - p->entry_usd);
     }

@@ -45,35 +45,40 @@ tear_down(void **state)
     return 0;
 }
 
-/* Extreme of a lane over steps begin .. end - 1 and the starting price. */
+/* Extreme of a lane with its start: lowest price, or lowest of minus the price. */
 static double
-extreme(const rip_block *block, size_t begin, size_t end, size_t asset, size_t lane,
-        double sign)
+extreme(const rip_block *block, size_t asset, size_t lane, double sign)
 {
     double x = sign * block->run->market.asset[asset].price_usd;
-    for (size_t t = begin; t < end; t++) {
+    for (size_t t = 0; t < N_STEP; t++) {
         x = fmin(x, sign * rip_block_price(block, t, asset)[lane]);
     }
     return x;
 }
 
+/* Rounded outward, by less than a millionth. */
 static void
 test_extremes(void **state)
 {
     rip_block *block = &((fixture *)*state)->block;
     rip_block_draw(block, 1);
-    assert_int_equal(block->n_chunk, 3);
-    for (size_t c = 0; c <= block->n_chunk; c++) {
-        const size_t begin = c < block->n_chunk ? c * RIP_BLOCK_CHUNK : 0;
-        const size_t after = begin + RIP_BLOCK_CHUNK;
-        const size_t end = c < block->n_chunk && after < N_STEP ? after : N_STEP;
-        const double *row = rip_block_extreme(block, c);
-        for (size_t k = 0; k < N_ASSET * RIP_LANES; k++) {
-            const size_t a = k / RIP_LANES, i = k % RIP_LANES;
-            assert_true(row[k] == extreme(block, begin, end, a, i, 1.0));
-            assert_true(row[N_ASSET * RIP_LANES + k] ==
-                        extreme(block, begin, end, a, i, -1.0));
-        }
+    for (size_t k = 0; k < 2 * N_ASSET * RIP_LANES; k++) {
+        const size_t a = k / RIP_LANES % N_ASSET, i = k % RIP_LANES;
+        const double want = extreme(block, a, i, k < N_ASSET * RIP_LANES ? 1.0 : -1.0);
+        assert_true((double)block->extreme[k] < want);
+        assert_close((double)block->extreme[k], want, 1e-6);
+    }
+}
+
+static void
+test_change_to_the_end(void **state)
+{
+    rip_block *block = &((fixture *)*state)->block;
+    rip_block_draw(block, 1);
+    for (size_t k = 0; k < N_ASSET * RIP_LANES; k++) {
+        assert_true(block->change[k] ==
+                    rip_block_price(block, N_STEP - 1, k / RIP_LANES)[k % RIP_LANES] -
+                        100.0);
     }
 }
 
@@ -81,14 +86,17 @@ static void
 test_highest_price_of_all_lanes(void **state)
 {
     rip_block *block = &((fixture *)*state)->block;
+    double peak = 0.0;
     rip_block_draw(block, 0);
     for (size_t a = 0; a < N_ASSET; a++) {
         double highest = 0.0;
         for (size_t i = 0; i < RIP_LANES; i++) {
-            highest = fmax(highest, -extreme(block, 0, N_STEP, a, i, -1.0));
+            highest = fmax(highest, -extreme(block, a, i, -1.0));
         }
         assert_true(block->highest[a] == highest);
+        peak = fmax(peak, highest / 100.0);
     }
+    assert_true(block->peak == peak);
 }
 
 /* INS-3: the range holds every index of every step, and 0. */
@@ -138,30 +146,42 @@ test_lanes_past_the_last_path_do_not_count(void **state)
     for (size_t i = 0; i < RIP_LANES; i++) {
         assert_int_equal(rip_block_unit(block, i), i < 17 ? 1 : 0);
     }
+    assert_int_equal(block->lanes, ((uint64_t)1 << 17) - 1);
     rip_block_draw(block, 0);
+    assert_int_equal(block->lanes, UINT64_MAX);
     assert_int_equal(rip_block_unit(block, 63), 1);
 }
 
+/* In single precision; the last price fills the row. */
 static void
-test_a_lane_is_laid_out_path_by_path(void **state)
+test_a_lane_is_laid_out_step_by_step(void **state)
 {
     rip_block *block = &((fixture *)*state)->block;
-    const size_t lane = 37;
-    const double *price, *funding;
     rip_block_draw(block, 1);
-    rip_block_lane(block, lane);
-    price = block->path_price + lane * (N_STEP + 1) * N_ASSET;
-    funding = block->path_funding + lane * (N_STEP + 1) * N_ASSET;
-    for (size_t a = 0; a < N_ASSET; a++) {
-        assert_true(price[a] == 100.0);
-        assert_true(funding[a] == 0.0);
-        for (size_t t = 0; t < N_STEP; t++) {
-            assert_true(price[(t + 1) * N_ASSET + a] ==
-                        rip_block_price(block, t, a)[lane]);
-            assert_true(funding[(t + 1) * N_ASSET + a] ==
-                        block->funding[(t * N_ASSET + a) * RIP_LANES + lane]);
+    assert_int_equal(block->n_pad, 32);
+    for (size_t k = 0; k < N_ASSET * RIP_LANES; k++) {
+        const size_t lane = k / N_ASSET, a = k % N_ASSET;
+        const float *row = rip_block_path(block, lane, a);
+        for (size_t t = 0; t < block->n_pad; t++) {
+            const size_t step = t < N_STEP ? t : N_STEP - 1;
+            assert_true(row[t] == (float)rip_block_price(block, step, a)[lane]);
         }
     }
+}
+
+static void
+test_funding_of_a_lane(void **state)
+{
+    rip_block *block = &((fixture *)*state)->block;
+    double *funding = block->funding;
+    rip_block_draw(block, 1);
+    /* The first interval of 8 hours ends with step 8 (INS-3). */
+    assert_true(rip_block_funding(block, 6, 1, 5) == 0.0);
+    assert_close(rip_block_funding(block, 7, 1, 5),
+                 0.0003 * rip_block_price(block, 7, 1)[5], 1e-14);
+    block->funding = NULL;
+    assert_true(rip_block_funding(block, 7, 1, 5) == 0.0);
+    block->funding = funding;
 }
 
 /* A path does not depend on which block was drawn before it. */
@@ -207,7 +227,9 @@ main(void)
         cmocka_unit_test_setup_teardown(test_index, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lanes_past_the_last_path_do_not_count,
                                         set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_lane_is_laid_out_path_by_path, set_up,
+        cmocka_unit_test_setup_teardown(test_change_to_the_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_funding_of_a_lane, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_lane_is_laid_out_step_by_step, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_blocks_do_not_depend_on_each_other, set_up,
                                         tear_down),

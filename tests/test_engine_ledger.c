@@ -144,15 +144,17 @@ static void
 test_negative_worth_is_seen(void **state)
 {
     uint64_t seed = 5;
+    double lost_usd;
     rip_run run;
     trial one;
     (void)state;
     fixture_wild_run(&run, 1);
     run_trial(&one, &run, RIP_MODE_CROSS, 0, &seed);
     assert_true(balances(&one));
-    one.state.free_usd -= 2.0 * one.state.initial_usd;
-    one.loss_usd += 2.0 * one.state.initial_usd;
-    one.ledger.amount_usd += 2.0 * one.state.initial_usd;
+    lost_usd = 1.01 * rip_account_state_net_worth(&one.state, &one.end) + 1.0;
+    one.state.free_usd -= lost_usd;
+    one.loss_usd += lost_usd;
+    one.ledger.amount_usd += lost_usd;
     assert_false(balances(&one));
     rip_run_free(&run);
 }

@@ -106,7 +106,7 @@ static void
 interval(const totals *f, double n, moments x, double *lower, double *upper)
 {
     const double variance = x.mean * (1.0 - x.mean);
-    const double most = n * (double)f->truth.n_account;
+    const double most = n * f->weight;
     const double mean = fabs(x.mean - 1.0) < 1e-14 ? 1.0 : x.mean;
     const double effective = mean == 0.0 || mean == 1.0
                                  ? n

@@ -7,7 +7,7 @@
 #include "engine_wild.h"
 #include "riptide/engine/engine.h"
 
-enum { N_RUN = 60 };
+enum { N_RUN = 200 };
 
 /* All sums of a run, with or without the screen. */
 static rip_engine *

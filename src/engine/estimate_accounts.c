@@ -53,12 +53,24 @@ money(const subject *s, const rip_exact_sum *rows, size_t stride, size_t column)
 static double
 loss_sum(const subject *s)
 {
-    const size_t row = s->account * (1 + s->sums->n_mode);
-    rip_exact_sum sum = {0, 0};
-    for (size_t b = 0; b < RIP_SUMS_BATCHES; b++) {
-        rip_exact_merge(&sum, &s->sums->loss_sum[row * RIP_SUMS_BATCHES + b]);
-        rip_exact_merge(&sum,
-                        &s->sums->loss_sum[(row + 1 + s->m) * RIP_SUMS_BATCHES + b]);
+    return money(s, s->sums->loss_sum, 1, 0) * s->quantum;
+}
+
+/* The market's is what the other causes leave of the loss. */
+static double
+cause_sum(const subject *s, rip_cause cause)
+{
+    const rip_sums *sums = s->sums;
+    const size_t row = s->account * (1 + sums->n_mode), mine = row + 1 + s->m;
+    rip_exact_sum sum;
+    if (cause != RIP_CAUSE_MARKET) {
+        return money(s, sums->cause_sum, RIP_N_CAUSE, cause) * s->quantum;
+    }
+    sum = sums->loss_sum[row];
+    rip_exact_merge(&sum, &sums->loss_sum[mine]);
+    for (size_t c = 0; c < RIP_N_CAUSE; c++) {
+        sum = rip_exact_minus(&sum, &sums->cause_sum[row * RIP_N_CAUSE + c]);
+        sum = rip_exact_minus(&sum, &sums->cause_sum[mine * RIP_N_CAUSE + c]);
     }
     return rip_exact_value(&sum) * s->quantum;
 }
@@ -92,12 +104,10 @@ losses(const subject *s)
     double *causes = rip_estimate_array(s->self, "", "mean_loss_by_cause");
     put(s, "mean_loss", sum / s->n);
     put(s, "mean_loss_se", rip_estimate_se(s->n, sum, squares));
-    put(s, "mean_deficit",
-        rip_exact_value(&s->sums->deficit_sum[s->in]) * s->quantum / s->n);
+    put(s, "mean_deficit", 0.0 - cause_sum(s, RIP_CAUSE_GAP) / s->n);
     put(s, "effective_paths", s->n);
     for (size_t c = 0; c < RIP_N_CAUSE; c++) {
-        causes[s->out * RIP_N_CAUSE + c] =
-            money(s, s->sums->cause_sum, RIP_N_CAUSE, c) * s->quantum / s->n;
+        causes[s->out * RIP_N_CAUSE + c] = cause_sum(s, (rip_cause)c) / s->n;
     }
 }
 
@@ -226,13 +236,14 @@ batches(const subject *s)
     uint32_t *wipeouts = rip_estimate_array(s->self, "batches", "wipeouts");
     uint32_t *liquidations = rip_estimate_array(s->self, "batches", "liquidations");
     double *loss = rip_estimate_array(s->self, "batches", "loss_sum");
+    const double quantum = s->quantum * (double)((uint64_t)1 << sums->batch_shift);
     for (size_t b = 0; b < RIP_SUMS_BATCHES; b++) {
         const size_t to = s->out * RIP_SUMS_BATCHES + b;
-        rip_exact_sum sum = sums->loss_sum[row * RIP_SUMS_BATCHES + b];
-        rip_exact_merge(&sum, &sums->loss_sum[(row + 1 + s->m) * RIP_SUMS_BATCHES + b]);
+        const uint64_t sum = sums->loss_batch[row * RIP_SUMS_BATCHES + b] +
+                             sums->loss_batch[(row + 1 + s->m) * RIP_SUMS_BATCHES + b];
         wipeouts[to] = sums->wipeouts[s->in * RIP_SUMS_BATCHES + b];
         liquidations[to] = sums->liquidations[s->in * RIP_SUMS_BATCHES + b];
-        loss[to] = rip_exact_value(&sum) * s->quantum;
+        loss[to] = (double)(int64_t)sum * quantum;
     }
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "riptide/engine/record.h"
 #include "riptide/numerics/math.h"
 
 #define FORESEEN 0.1 /* of the tail beyond a level, that is still in its main zone */
@@ -38,10 +37,9 @@ rip_pilot_keep(rip_pilot *self, size_t account, const rip_block *block,
                const rip_evaluation *evaluation)
 {
     const size_t first = (size_t)block->first_path;
-    double loss[RIP_LANES];
     for (size_t m = 0; m < self->n_mode; m++) {
+        const double *loss = rip_evaluation_losses(evaluation, m);
         float *to = self->loss + (account * self->n_mode + m) * self->n_path;
-        rip_record_losses(evaluation, m, loss);
         for (size_t i = 0; i < RIP_LANES && first + i < self->n_path; i++) {
             to[first + i] = (float)loss[i];
         }

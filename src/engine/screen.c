@@ -1,10 +1,9 @@
 #include "riptide/engine/screen.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "riptide/engine/kernel.h"
 
 rip_status
 rip_screen_workspace_init(rip_screen_workspace *self, size_t n_form, size_t n_position)
@@ -38,160 +37,185 @@ rip_screen_workspace_free(rip_screen_workspace *self)
 }
 
 rip_status
-rip_screen_group_init(rip_screen_group *self, size_t n_form, size_t n_term)
+rip_screen_store_reserve(rip_screen_store *self, const rip_screen_workspace *workspace)
 {
-    *self = (rip_screen_group){0};
-    self->form = calloc(n_form > 0 ? n_form : 1, sizeof(*self->form));
-    self->term = calloc(n_term > 0 ? n_term : 1, sizeof(*self->term));
-    if (self->form == NULL || self->term == NULL) {
-        rip_screen_group_free(self);
-        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    const size_t n_form = self->n_form + workspace->n_form;
+    const size_t n_term = self->n_term + workspace->n_form * workspace->n_position;
+    if (n_form > self->most_form) {
+        const size_t most = n_form + n_form / 2;
+        rip_screen_form *form = realloc(self->form, most * sizeof(*form));
+        if (form == NULL) {
+            return RIP_RAISE(RIP_ERR_NO_MEMORY);
+        }
+        self->form = form;
+        self->most_form = most;
+    }
+    if (n_term > self->most_term) {
+        const size_t most = n_term + n_term / 2;
+        rip_screen_term *term = realloc(self->term, most * sizeof(*term));
+        if (term == NULL) {
+            return RIP_RAISE(RIP_ERR_NO_MEMORY);
+        }
+        self->term = term;
+        self->most_term = most;
     }
     return RIP_OK;
 }
 
 void
-rip_screen_group_free(rip_screen_group *self)
+rip_screen_store_trim(rip_screen_store *self)
 {
-    free(self->form);
-    free(self->term);
-    *self = (rip_screen_group){0};
-}
-
-static void
-add_form(rip_screen_group *group, const rip_margin_form *form, uint32_t n_asset)
-{
-    rip_screen_form *to = &group->form[group->n_form++];
-    to->constant_usd = form->constant_usd;
-    to->first_term = (uint32_t)group->n_term;
-    to->n_term = (uint32_t)form->n_term;
-    for (size_t k = 0; k < form->n_term; k++) {
-        const bool falls = form->weight[k] >= 0.0;
-        group->term[group->n_term++] =
-            (rip_screen_term){.row = falls ? form->asset[k] : n_asset + form->asset[k],
-                              .asset = form->asset[k],
-                              .weight = falls ? form->weight[k] : -form->weight[k],
-                              .cap_usd = form->cap_usd[k],
-                              .funding = form->funding_weight[k]};
+    rip_screen_form *form =
+        realloc(self->form, (self->n_form + 1) * sizeof(*self->form));
+    rip_screen_term *term =
+        realloc(self->term, (self->n_term + 1) * sizeof(*self->term));
+    if (form != NULL) {
+        self->form = form;
+        self->most_form = self->n_form + 1;
+    }
+    if (term != NULL) {
+        self->term = term;
+        self->most_term = self->n_term + 1;
     }
 }
 
 void
-rip_screen_compile(rip_screen_group *group, const rip_account_state *state,
-                   const rip_step_rules *rules, rip_screen_workspace *workspace)
+rip_screen_store_free(rip_screen_store *self)
 {
-    const uint32_t n_asset = (uint32_t)state->market->n_asset;
-    size_t n_margin = 0, n_step = 0;
-    group->n_form = 0;
-    group->n_term = 0;
-    group->unknown =
-        !state->model->bound(state, workspace->form, &n_margin) ||
-        !rip_margin_step_bound(state, rules, workspace->form + n_margin, &n_step);
-    if (group->unknown) {
+    free(self->form);
+    free(self->term);
+    *self = (rip_screen_store){0};
+}
+
+float
+rip_screen_safe(double x, size_t n_term)
+{
+    return (float)(x - (double)(n_term + 8) * RIP_SCREEN_ROUNDING * fabs(x));
+}
+
+/* INFINITY: none. */
+static float
+safe_cap(double cap)
+{
+    return cap < INFINITY ? rip_screen_safe(cap, 0) : INFINITY;
+}
+
+static rip_screen_term
+term_of(const rip_margin_form *form, size_t k, uint32_t n_asset)
+{
+    const double weight = form->weight[k];
+    const bool falls = weight >= 0.0;
+    const float slope = rip_screen_safe(weight, form->n_term);
+    return (rip_screen_term){.row = falls ? form->asset[k] : n_asset + form->asset[k],
+                             .asset = form->asset[k],
+                             .weight = falls ? slope : -slope,
+                             .slope = slope,
+                             .cap = safe_cap(form->cap_usd[k]),
+                             .funding = (float)form->funding_weight[k],
+                             .exact = weight};
+}
+
+/*
+ * A form of one term is quiet where its row is above this; the division rounds once
+ * more.
+ */
+static float
+limit_of(const rip_screen_form *form, const rip_screen_term *term)
+{
+    const double limit = -(double)form->constant / (double)term->weight;
+    if (form->n_term != 1 || !(term->weight > 0.0f)) {
+        return NAN;
+    }
+    return (float)(limit + 2.0 * RIP_SCREEN_ROUNDING * fabs(limit));
+}
+
+/* Puts the newest form into the chain of an earlier one with the same terms. */
+static void
+share_terms(rip_screen_store *store, size_t first)
+{
+    const uint32_t mine = (uint32_t)store->n_form - 1;
+    rip_screen_form *form = &store->form[mine];
+    const rip_screen_term *term = &store->term[form->first_term];
+    uint32_t length = 1;
+    form->head = mine;
+    form->next = mine;
+    for (size_t i = first; i < mine; i++) {
+        rip_screen_form *other = &store->form[i];
+        if (other->head != i || other->n_term != form->n_term ||
+            memcmp(&store->term[other->first_term], term,
+                   form->n_term * sizeof(*term)) != 0) {
+            continue;
+        }
+        for (; other->next != (uint32_t)(other - store->form); length++) {
+            other = &store->form[other->next];
+        }
+        if (length < RIP_SCREEN_CHAIN) {
+            form->head = (uint32_t)i;
+            form->first_term = other->first_term;
+            other->next = mine;
+            store->n_term -= form->n_term;
+        }
         return;
     }
+}
+
+static void
+append(rip_screen_store *store, size_t first_of_chain, const rip_account_state *state,
+       const rip_margin_form *form, bool wipeout)
+{
+    const uint32_t n_asset = (uint32_t)state->market->n_asset;
+    rip_screen_form *to = &store->form[store->n_form++];
+    *to = (rip_screen_form){.constant_usd = form->constant_usd,
+                            .first_term = (uint32_t)store->n_term,
+                            .n_term = (uint32_t)form->n_term,
+                            .position = form->position == RIP_MARGIN_FORM_ACCOUNT
+                                            ? RIP_SCREEN_ACCOUNT
+                                            : (uint32_t)form->position,
+                            .wipeout = wipeout,
+                            .exact = form->exact};
+    for (size_t k = 0; k < form->n_term; k++) {
+        store->term[store->n_term++] = term_of(form, k, n_asset);
+        to->funded = to->funded || form->funding_weight[k] != 0.0;
+    }
+    to->constant = rip_screen_safe(form->constant_usd, form->n_term);
+    to->limit = limit_of(to, &store->term[to->first_term]);
+    share_terms(store, first_of_chain);
+}
+
+/* Least cap of the forms, in starting prices. */
+static float
+least_cap(const rip_account_state *state, const rip_margin_form *form, size_t n)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < form[i].n_term; k++) {
+            least = fmin(least,
+                         form[i].cap_usd[k] / state->asset[form[i].asset[k]].price_usd);
+        }
+    }
+    return safe_cap(least);
+}
+
+rip_screen_group
+rip_screen_compile(rip_screen_store *store, size_t first_of_chain,
+                   const rip_account_state *state, const rip_step_rules *rules,
+                   rip_screen_workspace *workspace)
+{
+    rip_screen_group group = {.first = (uint32_t)store->n_form};
+    size_t n_margin = 0, n_step = 0;
+    group.unknown =
+        !state->model->bound(state, workspace->form, &n_margin) ||
+        !rip_margin_step_bound(state, rules, workspace->form + n_margin, &n_step);
+    if (group.unknown) {
+        return group;
+    }
     assert(n_margin + n_step <= workspace->n_form);
-    for (size_t i = 0; i < n_margin + n_step; i++) {
-        add_form(group, &workspace->form[i], n_asset);
+    group.n_form = (uint32_t)(n_margin + n_step);
+    group.cap = least_cap(state, workspace->form, group.n_form);
+    for (size_t i = 0; i < group.n_form; i++) {
+        const rip_margin_form *form = &workspace->form[i];
+        append(store, first_of_chain, state, form,
+               i >= n_margin && form->position == RIP_MARGIN_FORM_ACCOUNT);
     }
-}
-
-/* Most that funding can take from a form on any lane and step of the block. */
-static double
-funding_of_form(const rip_screen_group *group, const rip_screen_form *form,
-                const rip_block *block)
-{
-    double most = 0.0;
-    if (block->funding == NULL) {
-        return 0.0;
-    }
-    for (uint32_t k = 0; k < form->n_term; k++) {
-        const rip_screen_term *term = &group->term[form->first_term + k];
-        const double at_low = term->funding * block->funding_low[term->asset];
-        const double at_high = term->funding * block->funding_high[term->asset];
-        most += at_low > at_high ? at_low : at_high;
-    }
-    return most;
-}
-
-uint64_t
-rip_screen_lanes(const rip_screen_group *group, const rip_block *block)
-{
-    const double *extreme = rip_block_extreme(block, block->n_chunk);
-    const rip_kernel *kernel = rip_kernel_best();
-    uint64_t failing = 0;
-    if (group->unknown) {
-        return UINT64_MAX;
-    }
-    for (size_t i = 0; i < group->n_form && failing != UINT64_MAX; i++) {
-        const rip_screen_form *form = &group->form[i];
-        const rip_screen_term *term = &group->term[form->first_term];
-        failing |=
-            kernel->form_fails(form->constant_usd - funding_of_form(group, form, block),
-                               form->n_term, term, extreme);
-        for (uint32_t k = 0; k < form->n_term; k++) {
-            if (term[k].row >= block->n_asset &&
-                block->highest[term[k].asset] > term[k].cap_usd) {
-                failing |= kernel->below(extreme + (size_t)term[k].row * RIP_LANES,
-                                         -term[k].cap_usd);
-            }
-        }
-    }
-    return failing;
-}
-
-bool
-rip_screen_chunk_is_quiet(const rip_screen_group *group, const rip_block *block,
-                          size_t chunk, size_t lane)
-{
-    const double *extreme = rip_block_extreme(block, chunk);
-    if (group->unknown) {
-        return false;
-    }
-    for (size_t i = 0; i < group->n_form; i++) {
-        const rip_screen_form *form = &group->form[i];
-        double slack = form->constant_usd - funding_of_form(group, form, block);
-        for (uint32_t k = 0; k < form->n_term; k++) {
-            const rip_screen_term *term = &group->term[form->first_term + k];
-            const double x = extreme[(size_t)term->row * RIP_LANES + lane];
-            if (term->row >= block->n_asset && -x > term->cap_usd) {
-                return false;
-            }
-            slack += term->weight * x;
-        }
-        if (!(slack > 0.0)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-bool
-rip_screen_step_is_quiet(const rip_screen_group *group, const rip_block *block,
-                         size_t step, size_t lane)
-{
-    const size_t at = ((block->n_step + 1) * lane + step + 1) * block->n_asset;
-    const double *price = block->path_price + at;
-    const double *funding = block->funding != NULL ? block->path_funding + at : NULL;
-    for (size_t i = 0; i < group->n_form; i++) {
-        const rip_screen_form *form = &group->form[i];
-        double slack = form->constant_usd;
-        for (uint32_t k = 0; k < form->n_term; k++) {
-            const rip_screen_term *term = &group->term[form->first_term + k];
-            const bool falls = term->row < block->n_asset;
-            double x = price[term->asset];
-            if (x > term->cap_usd) {
-                if (!falls) {
-                    return false;
-                }
-                x = term->cap_usd;
-            }
-            slack += falls ? term->weight * x : -(term->weight * x);
-            slack -= funding != NULL ? term->funding * funding[term->asset] : 0.0;
-        }
-        if (!(slack > 0.0)) {
-            return false;
-        }
-    }
-    return true;
+    return group;
 }

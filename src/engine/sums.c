@@ -63,16 +63,16 @@ typedef struct layout {
     }
 
 static const layout table[] = {
-    SUM(loss_sum, "loss by batch", ACCOUNT, ROW, BATCH),
+    SUM(loss_sum, "loss", ACCOUNT, ROW),
+    TALLY(loss_batch, "loss by batch, modulo 2^64", ACCOUNT, ROW, BATCH),
     SUM(loss_square, "squared loss", ACCOUNT, ROW),
-    SUM(cause_sum, "loss by cause", ACCOUNT, ROW, CAUSE),
+    SUM(cause_sum, "loss by cause, but for the market", ACCOUNT, ROW, CAUSE),
     COUNT(histogram, "paths by loss / initial equity", ACCOUNT, ROW, BIN),
     COUNT(wipeouts, "paths wiped out, by batch", ACCOUNT, MODE, BATCH),
     COUNT(liquidations, "paths with a forced close, by batch", ACCOUNT, MODE, BATCH),
     COUNT(terminal_wipeouts, "paths wiped out at the horizon", ACCOUNT, MODE),
     COUNT(full_liquidations, "paths with every position force-closed", ACCOUNT, MODE),
     COUNT(deficits, "paths with a deficit", ACCOUNT, MODE),
-    SUM(deficit_sum, "deficit", ACCOUNT, MODE),
     COUNT(wipeout_pairs, "wiped out under the first mode, not the second", ACCOUNT,
           MODE, MODE),
     SUM(difference_square, "squared difference of losses of two modes", ACCOUNT, MODE,
@@ -138,6 +138,17 @@ fine_bins(uint64_t paths, size_t most)
     return n < 64.0 ? 64 : n > (double)most ? most : (size_t)n;
 }
 
+/* A batch adds up to paths / 64 losses below 2^50 quanta, which 62 bits must hold. */
+static unsigned
+batch_shift(uint64_t paths)
+{
+    unsigned shift = 0;
+    while (paths / RIP_SUMS_BATCHES >= (uint64_t)1 << (12 + shift)) {
+        shift++;
+    }
+    return shift;
+}
+
 void
 rip_sums_sizes(rip_sums *self, const rip_run *run)
 {
@@ -149,6 +160,7 @@ rip_sums_sizes(rip_sums *self, const rip_run *run)
     self->n_bin = (size_t)run->outputs.histogram.bins + 2;
     self->n_fine = fine_bins(run->spec.paths, 1024);
     self->n_population_fine = fine_bins(run->spec.paths, 8192);
+    self->batch_shift = batch_shift(run->spec.paths);
     self->n_rank =
         run->spec.paths < RIP_SUMS_RANKS ? (size_t)run->spec.paths : RIP_SUMS_RANKS;
 }
@@ -258,7 +270,8 @@ total_weight(const rip_run *run)
 static void
 take_accounts(rip_sums *self, const rip_run *run, const double *equity)
 {
-    const double per_weight = ldexp(1.0, RIP_SUMS_UNIT_BITS) / total_weight(run);
+    const double total = total_weight(run);
+    const double per_weight = ldexp(1.0, RIP_SUMS_UNIT_BITS) / total;
     for (size_t i = 0; i < self->n_account; i++) {
         const double weight = run->book.account[i].weight;
         self->initial_equity[i] =
@@ -271,6 +284,7 @@ take_accounts(rip_sums *self, const rip_run *run, const double *equity)
                 self->excluded[i * self->n_mode + m] ? 0 : self->unit[i];
         }
     }
+    self->population_weight = total;
 }
 
 /* Scales are part of the store, which is all that a reader of it has. */

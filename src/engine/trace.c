@@ -18,7 +18,9 @@ typedef struct teller {
     rip_trial trial;
     size_t lane;
     double *price, *funding; /* [n_asset] owned: a point between two steps */
-    double *slippage;        /* [n_position] owned: told so far */
+    double *end[2];          /* [2][n_asset] owned: prices and funding of two steps */
+    size_t n_asset;
+    double *slippage; /* [n_position] owned: told so far */
 } teller;
 
 static rip_trace_event
@@ -171,6 +173,15 @@ move_market(const teller *self, const rip_market_point *from,
     tell_funding(self, to, SIZE_MAX, change(funding, now[RIP_CAUSE_FUNDING]));
 }
 
+/* The end of a step; the point before it stays as it is. */
+static rip_market_point
+point_at(const teller *self, size_t step)
+{
+    double *end = self->end[step % 2];
+    return rip_trial_point(&self->trial.state, &self->block, self->lane, step, end,
+                           end + self->n_asset);
+}
+
 static void
 run_steps(teller *self, double *loss_usd)
 {
@@ -180,13 +191,14 @@ run_steps(teller *self, double *loss_usd)
                                   .step_years = rip_run_step_years(run),
                                   .sink = &sink};
     rip_account_state *state = &self->trial.state;
-    rip_market_point point = rip_trial_point(&self->block, self->lane, 0);
+    rip_market_point point;
     double cause[RIP_N_CAUSE];
 
     rip_account_state_reset(state, &run->book, self->trace->account, &run->market,
                             &run->venues, rip_margin_models_find(self->trace->mode));
+    point = point_at(self, 0);
     for (size_t step = 1; step <= self->block.n_step; step++) {
-        const rip_market_point next = rip_trial_point(&self->block, self->lane, step);
+        const rip_market_point next = point_at(self, step);
         move_market(self, &point, &next);
         point = next;
         if (state->n_open > 0) {
@@ -208,18 +220,21 @@ prepare(teller *self, const rip_shock_model *model, const void *plan)
     rip_status status = RIP_OK;
     const size_t n_asset = self->run->market.n_asset;
 
+    self->n_asset = n_asset;
     RIP_TRY(rip_block_init(&self->block, self->run, model, plan));
     RIP_TRY(rip_trial_init(&self->trial, self->run, false));
     self->price = calloc(n_asset, sizeof(*self->price));
     self->funding = calloc(n_asset, sizeof(*self->funding));
     self->slippage =
         calloc(rip_trial_max_positions(self->run), sizeof(*self->slippage));
-    if (self->price == NULL || self->funding == NULL || self->slippage == NULL) {
+    self->end[0] = calloc(2 * n_asset, sizeof(double));
+    self->end[1] = calloc(2 * n_asset, sizeof(double));
+    if (self->price == NULL || self->funding == NULL || self->slippage == NULL ||
+        self->end[0] == NULL || self->end[1] == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     rip_block_draw(&self->block, self->trace->path / RIP_LANES);
     self->lane = (size_t)(self->trace->path % RIP_LANES);
-    rip_block_lane(&self->block, self->lane);
 out:
     return status;
 }
@@ -242,6 +257,8 @@ out:
     rip_trial_free(&telling.trial);
     free(telling.price);
     free(telling.funding);
+    free(telling.end[0]);
+    free(telling.end[1]);
     free(telling.slippage);
     if (plan != NULL) {
         model->free(plan);

@@ -42,20 +42,24 @@ rip_trial_max_buckets(const rip_run *run)
                                   rip_trial_max_coins(run));
 }
 
-/* Forms of any of the run's models, of stops and of the wipeout. */
+/* Most forms of any account: of the mode, of stops and of the wipeout. */
 static size_t
-max_forms(rip_account_state *state, const rip_run *run)
+max_forms(rip_trial *self, size_t mode)
 {
-    const size_t largest = largest_account(run);
+    const rip_run *run = self->run;
+    const rip_margin_model *model = rip_margin_models_find(run->spec.mode[mode]);
+    /* More positions never make fewer forms, but what a mixed account is, is its own.
+     */
+    const bool every = run->spec.mode[mode] == RIP_MODE_MIXED;
+    const size_t first = every ? 0 : largest_account(run);
+    const size_t end = every ? run->book.n_account : first + 1;
     size_t most = 0;
-    for (size_t m = 0; m < run->spec.n_mode; m++) {
-        const rip_margin_model *model = rip_margin_models_find(run->spec.mode[m]);
-        rip_account_state_reset(state, &run->book, largest, &run->market, &run->venues,
-                                model);
-        const size_t n = model->n_form(state);
+    for (size_t i = first; i < end; i++) {
+        rip_trial_reset(self, i, mode);
+        const size_t n = model->n_form(&self->state);
         most = n > most ? n : most;
     }
-    return most + rip_trial_max_positions(run) + 1;
+    return most + rip_trial_max_positions(run) + 2;
 }
 
 rip_status
@@ -63,19 +67,26 @@ rip_trial_init(rip_trial *self, const rip_run *run, bool screen)
 {
     rip_status status = RIP_OK;
     const size_t n_position = rip_trial_max_positions(run);
-    size_t n_form;
+    const size_t n_asset = run->market.n_asset;
+    size_t n_form = 0;
     *self = (rip_trial){.run = run, .screen = screen, .balances = true};
     self->held = calloc(n_position, sizeof(*self->held));
     self->coin = calloc(rip_trial_max_coins(run) + 1, sizeof(*self->coin));
     self->bucket = calloc(rip_trial_max_buckets(run), sizeof(*self->bucket));
-    if (self->held == NULL || self->coin == NULL || self->bucket == NULL) {
+    self->price = calloc(n_asset, sizeof(*self->price));
+    self->funding = calloc(n_asset, sizeof(*self->funding));
+    if (self->held == NULL || self->coin == NULL || self->bucket == NULL ||
+        self->price == NULL || self->funding == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     self->state.held = self->held;
     self->state.coin = self->coin;
-    n_form = max_forms(&self->state, run);
-    RIP_TRY(rip_screen_group_init(&self->group, n_form, n_form * n_position));
+    for (size_t m = 0; m < run->spec.n_mode; m++) {
+        const size_t n = max_forms(self, m);
+        n_form = n > n_form ? n : n_form;
+    }
     RIP_TRY(rip_screen_workspace_init(&self->workspace, n_form, n_position));
+    RIP_TRY(rip_screen_store_reserve(&self->store, &self->workspace));
 out:
     return status;
 }
@@ -86,14 +97,17 @@ rip_trial_free(rip_trial *self)
     free(self->held);
     free(self->coin);
     free(self->bucket);
-    rip_screen_group_free(&self->group);
+    free(self->price);
+    free(self->funding);
+    rip_screen_store_free(&self->store);
     rip_screen_workspace_free(&self->workspace);
     *self = (rip_trial){0};
 }
 
 /* What a trial hears from the rules. */
 typedef struct listener {
-    const rip_forced_close *forced;
+    const rip_visit *visit;
+    size_t lane;
     bool touched;      /* the state is no longer what the forms describe */
     rip_ledger ledger; /* kept with -Dchecks=true only */
 } listener;
@@ -102,6 +116,8 @@ static void
 on_event(void *context, const rip_account_state *state, const rip_event *event)
 {
     listener *self = context;
+    const rip_visit *visit = self->visit;
+    (void)state;
 #ifdef RIP_CHECKS
     rip_ledger_add(&self->ledger, event);
 #endif
@@ -110,56 +126,72 @@ on_event(void *context, const rip_account_state *state, const rip_event *event)
         event->kind == RIP_EVENT_EXPIRY) {
         self->touched = true;
     }
-    if (event->kind == RIP_EVENT_CLOSE && self->forced != NULL) {
-        self->forced->add(self->forced->context, event->step,
-                          state->position[event->position].asset, event->notional_usd);
+    if (event->kind == RIP_EVENT_CLOSE) {
+        rip_visit_force(visit, event->position, event->step - 1, self->lane,
+                        event->notional_usd);
     }
+}
+
+void
+rip_trial_reset(rip_trial *self, size_t account, size_t mode)
+{
+    const rip_run *run = self->run;
+    rip_account_state_reset(&self->state, &run->book, account, &run->market,
+                            &run->venues, rip_margin_models_find(run->spec.mode[mode]));
+}
+
+static double
+price_of(const rip_block *block, size_t asset, size_t lane, size_t step)
+{
+    return step > 0 ? rip_block_price(block, step - 1, asset)[lane]
+                    : block->run->market.asset[asset].price_usd;
 }
 
 rip_market_point
-rip_trial_point(const rip_block *block, size_t lane, size_t step)
+rip_trial_point(const rip_account_state *state, const rip_block *block, size_t lane,
+                size_t step, double *price_usd, double *funding)
 {
-    const size_t n_point = block->n_step + 1, n_row = block->volatility.n_row;
-    const size_t at = (n_point * lane + step) * block->n_asset;
-    const uint64_t interval_ms = block->run->market.funding_interval_ms;
-    rip_market_point point = {.price_usd = block->path_price + at,
-                              .funding = block->funding != NULL
-                                             ? block->path_funding + at
-                                             : block->no_funding,
-                              .years = (double)step * rip_run_step_years(block->run),
-                              .time_ms = step * block->run->spec.step_ms,
-                              .step = (uint32_t)step};
-    if (block->funding != NULL) {
-        point.n_payment = point.time_ms / interval_ms;
+    const rip_run *run = block->run;
+    const uint64_t time_ms = step * run->spec.step_ms;
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        const size_t a = state->position[k].asset;
+        price_usd[a] = price_of(block, a, lane, step);
+        funding[a] = step > 0 ? rip_block_funding(block, step - 1, a, lane) : 0.0;
     }
-    if (block->path_funding_coin != NULL) {
-        point.funding_coin = block->path_funding_coin + at;
+    for (size_t i = 0; i < state->account->n_coin; i++) {
+        const size_t a = state->wallet_coin[i].asset;
+        price_usd[a] = price_of(block, a, lane, step);
     }
-    if (block->path_volatility != NULL) {
-        point.volatility = block->path_volatility + (n_point * lane + step) * n_row;
-    }
-    return point;
+    return (rip_market_point){
+        .price_usd = price_usd,
+        .funding = funding,
+        .funding_coin = rip_nonlinear_funding(&block->nonlinear, lane, step),
+        .volatility = rip_nonlinear_volatility(&block->nonlinear, lane, step),
+        .years = (double)step * rip_run_step_years(run),
+        .time_ms = time_ms,
+        .n_payment =
+            block->funding != NULL ? time_ms / run->market.funding_interval_ms : 0,
+        .step = (uint32_t)step};
 }
 
-/* First step from `step` on (0-based) that is not proved quiet; n_step if none. */
+/* First step from `step` on (0-based) that forms do not clear; n_step if none. */
 static size_t
-next_suspect(const rip_screen_group *group, const rip_block *block, size_t lane,
-             size_t step)
+next_suspect(const rip_screen_store *store, const rip_screen_group *group,
+             const listener *on, size_t step)
 {
-    while (step < block->n_step) {
-        const size_t chunk = step / RIP_BLOCK_CHUNK;
-        const size_t end = (chunk + 1) * RIP_BLOCK_CHUNK;
-        if (rip_screen_chunk_is_quiet(group, block, chunk, lane)) {
-            step = end;
-            continue;
+    const rip_block *block = on->visit->block;
+    for (; step < block->n_step && !group->unknown; step += 64) {
+        uint64_t steps = 0;
+        for (size_t i = 0; i < group->n_form; i++) {
+            steps |= RIP_SIMD_PICK(rip_screen_steps)(store, group->cap,
+                                                     &store->form[group->first + i],
+                                                     block, on->lane, step);
         }
-        for (; step < end && step < block->n_step; step++) {
-            if (group->unknown || !rip_screen_step_is_quiet(group, block, step, lane)) {
-                return step;
-            }
+        if (steps != 0) {
+            return step + (size_t)__builtin_ctzll(steps);
         }
     }
-    return block->n_step;
+    return step < block->n_step ? step : block->n_step;
 }
 
 /* Every position that needs margin was force-closed, and there is one (DEF-3). */
@@ -184,56 +216,65 @@ settle(const rip_account_state *state, const rip_market_point *end, double floor
        rip_outcome *outcome)
 {
     outcome->loss_usd = rip_account_state_loss(state, end, outcome->cause_usd);
-    outcome->deficit_usd = state->deficit_usd;
     outcome->liquidation_step = state->liquidation_step;
     outcome->wipeout_step = state->wipeout_step;
     outcome->terminal_wipeout = rip_account_state_net_worth(state, end) <= floor_usd;
     outcome->fully_liquidated = is_fully_liquidated(state);
 }
 
-void
-rip_trial_run(rip_trial *self, size_t account, rip_mode mode,
-              const rip_screen_group *group, const rip_block *block, size_t lane,
-              const rip_forced_close *forced, rip_outcome *outcome)
+/* Steps the account to the end of the path. */
+static void
+walk(rip_trial *self, const rip_step_rules *rules, listener *on)
 {
-    const rip_run *run = self->run;
-    listener listening = {.forced = forced};
-    const rip_event_sink sink = {.on_event = on_event, .context = &listening};
-    const rip_step_rules rules = {.wipeout_threshold = run->spec.wipeout_threshold,
-                                  .step_years = rip_run_step_years(run),
-                                  .sink = &sink};
-    const rip_market_point end = rip_trial_point(block, lane, block->n_step);
-    rip_account_state *state = &self->state;
-    size_t step = 0;
-
-    rip_account_state_reset(state, &run->book, account, &run->market, &run->venues,
-                            rip_margin_models_find(mode));
-    while (state->n_open > 0) {
+    const rip_visit *visit = on->visit;
+    const rip_screen_store *store = visit->store;
+    rip_screen_group group = *visit->group;
+    for (size_t step = 0; self->state.n_open > 0; step++) {
         rip_market_point point;
         if (self->screen) {
-            step = next_suspect(group, block, lane, step);
+            step = next_suspect(store, &group, on, step);
         }
-        if (step >= block->n_step) {
+        if (step >= visit->block->n_step) {
             break;
         }
-        point = rip_trial_point(block, lane, step + 1);
-        listening.touched = false;
+        point = rip_trial_point(&self->state, visit->block, on->lane, step + 1,
+                                self->price, self->funding);
+        on->touched = false;
 #ifdef RIP_CHECKS
-        rip_ledger_open_step(&listening.ledger, state, &point);
+        rip_ledger_open_step(&on->ledger, &self->state, &point);
 #endif
-        rip_margin_step(state, &point, &rules, self->bucket);
+        rip_margin_step(&self->state, &point, rules, self->bucket);
 #ifdef RIP_CHECKS
-        rip_ledger_close_step(&listening.ledger, state, &point);
+        rip_ledger_close_step(&on->ledger, &self->state, &point);
 #endif
-        if (self->screen && listening.touched && state->n_open > 0) {
-            rip_screen_compile(&self->group, state, &rules, &self->workspace);
-            group = &self->group;
+        if (self->screen && on->touched && self->state.n_open > 0) {
+            self->store.n_form = 0;
+            self->store.n_term = 0;
+            store = &self->store;
+            group = rip_screen_compile(&self->store, 0, &self->state, rules,
+                                       &self->workspace);
         }
-        step++;
     }
-    settle(state, &end, rules.wipeout_threshold * state->initial_usd, outcome);
+}
+
+void
+rip_trial_run(rip_trial *self, const rip_visit *visit, size_t lane,
+              rip_outcome *outcome)
+{
+    listener on = {.visit = visit, .lane = lane};
+    const rip_event_sink sink = {.on_event = on_event, .context = &on};
+    const rip_step_rules rules = {.wipeout_threshold =
+                                      self->run->spec.wipeout_threshold,
+                                  .step_years = rip_run_step_years(self->run),
+                                  .sink = &sink};
+    rip_market_point end;
+    rip_trial_reset(self, visit->number, visit->mode);
+    walk(self, &rules, &on);
+    end = rip_trial_point(&self->state, visit->block, lane, visit->block->n_step,
+                          self->price, self->funding);
+    settle(&self->state, &end, visit->floor_usd, outcome);
 #ifdef RIP_CHECKS
     self->balances &=
-        rip_ledger_balances(&listening.ledger, state, &end, outcome->loss_usd);
+        rip_ledger_balances(&on.ledger, &self->state, &end, outcome->loss_usd);
 #endif
 }

@@ -195,7 +195,8 @@ void
 rip_margin_form_take_maintenance(rip_margin_form *self, const rip_account_state *state,
                                  size_t first, size_t n, rip_margin_form *guard)
 {
-    const bool is_isolated = n == 1 && state->held[first].is_isolated;
+    const bool is_isolated =
+        state->pool_mode == RIP_N_MODE || (n == 1 && state->held[first].is_isolated);
     const rip_venue *venue = is_isolated ? state->isolated_venue : state->venue;
     self->exact = true;
     for (size_t i = 0; i < self->n_term; i++) {

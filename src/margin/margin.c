@@ -2,6 +2,8 @@
 
 #include <assert.h>
 
+#include "riptide/margin/formula.h"
+
 bool
 rip_margin_bucket_has(const rip_margin_bucket *self, const rip_account_state *state,
                       size_t position)
@@ -38,9 +40,8 @@ rip_margin_is_breached(const rip_venue *venue, const rip_margin_bucket *bucket)
     if (bucket->n_position == 0 || bucket->needs_none) {
         return false;
     }
-    /* MAR-3; a NaN is a breach. */
-    return venue->trigger.inclusive ? !(bucket->equity_usd > limit_usd)
-                                    : !(bucket->equity_usd >= limit_usd);
+    return rip_formula_is_breached(venue->trigger.inclusive, bucket->equity_usd,
+                                   limit_usd); /* MAR-3 */
 }
 
 bool

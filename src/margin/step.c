@@ -251,10 +251,15 @@ write_stop_form(const rip_account_state *state, size_t position, rip_margin_form
     (void)rip_margin_form_add_price(form, held->asset, side);
 }
 
-/* While positive, net worth is above the threshold. */
-static void
-write_wipeout_form(const rip_account_state *state, const rip_step_rules *rules,
-                   rip_margin_form *form)
+/*
+ * While positive, net worth is above the threshold. An isolated position that is closed
+ * leaves nothing less than nothing, and before had no more than its maintenance: with
+ * that taken off, the form holds whichever positions of distinct assets are closed
+ * meanwhile. Returns the number of forms.
+ */
+static size_t
+write_wipeout_forms(const rip_account_state *state, const rip_step_rules *rules,
+                    rip_margin_form *form)
 {
     rip_margin_form_begin(form);
     rip_margin_form_add_money(form, rip_account_state_balance(state));
@@ -266,6 +271,14 @@ write_wipeout_form(const rip_account_state *state, const rip_step_rules *rules,
             rip_margin_form_add_position(form, state, k);
         }
     }
+    if (state->pool_mode != RIP_N_MODE) {
+        return 1;
+    }
+    rip_margin_form_begin(&form[1]);
+    rip_margin_form_add_money(&form[1], 1.0);
+    rip_margin_form_take_maintenance(form, state, 0, state->account->n_position,
+                                     &form[1]);
+    return form[1].n_term > 0 ? 2 : 1;
 }
 
 bool
@@ -283,7 +296,7 @@ rip_margin_step_bound(const rip_account_state *state, const rip_step_rules *rule
         }
     }
     if (state->wipeout_step == 0) {
-        write_wipeout_form(state, rules, &form[(*n_written)++]);
+        *n_written += write_wipeout_forms(state, rules, &form[*n_written]);
     }
     return true;
 }

@@ -84,25 +84,6 @@ rip_margin_tiers_free(rip_margin_tiers *self)
     *self = (rip_margin_tiers){0};
 }
 
-size_t
-rip_margin_tiers_find(const rip_margin_tiers *self, double notional_usd)
-{
-    size_t k = 0;
-    assert(!(notional_usd < 0.0));
-    while (k + 1 < self->n_tier && self->floor_usd[k + 1] < notional_usd) {
-        k++;
-    }
-    return k;
-}
-
-double
-rip_margin_tiers_maintenance(const rip_margin_tiers *self, double notional_usd)
-{
-    const size_t k = rip_margin_tiers_find(self, notional_usd);
-    const double margin_usd = self->rate[k] * notional_usd - self->deduction_usd[k];
-    return margin_usd < 0.0 ? 0.0 : margin_usd; /* a NaN stays one */
-}
-
 double
 rip_margin_tiers_initial(const rip_margin_tiers *self, double notional_usd,
                          double leverage)

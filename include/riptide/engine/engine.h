@@ -15,26 +15,7 @@
 #include "riptide/base/status.h"
 #include "riptide/engine/accumulator.h"
 #include "riptide/engine/run.h"
-
-/* Per-path figures of the paths of one call, for outputs that keep them. */
-typedef struct rip_wave {
-    uint64_t first_path;
-    size_t n_path; /* valid paths; rows below have room for `stride` */
-    size_t stride;
-    float *loss; /* [n_mode][n_account][stride] or NULL (outputs.losses) */
-    /* outputs.system, all NULL without it: */
-    uint32_t *wiped_accounts;   /* [n_mode][stride] */
-    double *total_loss;         /* [n_mode][stride] USD */
-    double *fund_draw;          /* [n_mode][stride] USD */
-    float *liquidated_notional; /* [n_mode][stride][n_asset] USD */
-    double *market_return;      /* [stride] */
-    double *market_drawdown;    /* [stride] */
-    float *asset_return;        /* [stride][n_asset] */
-    /* outputs.keep_paths: */
-    double *price; /* [n_price][n_step + 1][n_asset] or NULL; paths from
-                      first_path on that are below keep_paths */
-    size_t n_price;
-} rip_wave;
+#include "riptide/engine/wave.h"
 
 typedef struct rip_engine_options {
     int n_thread;

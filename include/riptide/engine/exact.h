@@ -5,21 +5,25 @@
  * the first path, and the multiples are added as 128-bit integers (style.md 3.7). With
  * the scale s, the power of two at or above an account's initial equity,
  *
- *     money:   quantum s 2^-40, |x| < 2^10 s     (the rounding error of a mean of n
- *     squares: quantum s^2 2^-30, |x| < 2^10 s    values is below 2^-41 s)
+ *     money:   quantum s 2^-40      (the rounding error of a mean of n values is below
+ *     squares: quantum s^2 2^-30     2^-41 s)
  *
- * Rounding is to the nearest, ties to even, by adding and subtracting 1.5 x 2^52.
+ * Rounding is to the nearest, ties to even, by adding and subtracting 1.5 x 2^52. That
+ * holds up to 2^51 quanta; RIP_EXACT_RANGE scales always fit, squares included, and
+ * what does not is noticed.
  */
+
 #ifndef RIP_ENGINE_EXACT_H
 #define RIP_ENGINE_EXACT_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
 #define RIP_EXACT_MONEY_BITS  40
 #define RIP_EXACT_SQUARE_BITS 30
-#define RIP_EXACT_RANGE       1024.0 /* largest |x| / s */
+#define RIP_EXACT_RANGE       1024.0 /* |x| / s that always fits */
 
 /* A two's complement 128-bit sum, as it is stored in an accumulator. */
 typedef struct rip_exact_sum {
@@ -36,6 +40,42 @@ rip_exact_round(double x)
     memcpy(&bits, &shifted, sizeof(bits));
     memcpy(&zero, &magic, sizeof(zero));
     return bits - zero;
+}
+
+/*
+ * The same, and whether it held: *spoiled gathers, over any number of roundings, what
+ * rip_exact_is_sound looks at. A NaN is not sound.
+ */
+static inline int64_t
+rip_exact_round_checked(double x, uint64_t *spoiled)
+{
+    const double magic = 6755399441055744.0; /* 1.5 * 2^52 */
+    const double shifted = x + magic;
+    uint64_t bits, zero;
+    memcpy(&bits, &shifted, sizeof(bits));
+    memcpy(&zero, &magic, sizeof(zero));
+    *spoiled |= bits ^ zero;
+    return (int64_t)(bits - zero);
+}
+
+/* All sums had the sign and the exponent of 1.5 x 2^52. */
+static inline bool
+rip_exact_is_sound(uint64_t spoiled)
+{
+    return spoiled >> 52 == 0;
+}
+
+/* An integer below 2^51 in size as a double, without the conversion that AVX2 lacks. */
+static inline double
+rip_exact_to_double(int64_t x)
+{
+    const double magic = 6755399441055744.0; /* 1.5 * 2^52 */
+    uint64_t bits;
+    double shifted;
+    memcpy(&bits, &magic, sizeof(bits));
+    bits += (uint64_t)x;
+    memcpy(&shifted, &bits, sizeof(shifted));
+    return shifted - magic;
 }
 
 /* Square of x (in scales) in multiples of 2^-30. */

@@ -1,5 +1,5 @@
 /*
- * engine/pilot.h -- where to put the fine histograms of VaR and ES.        floor 6.6
+ * engine/pilot.h -- where to put the fine histograms of VaR and ES.        floor 6.9
  *
  * The first min(paths, 1024) paths of the run, whatever the shard, are simulated once
  * more than needed and their losses kept. The zone of a level (engine/fine.h) runs from

@@ -1,11 +1,16 @@
 /*
- * engine/screen.h -- deciding that nothing can happen, many paths at once. floor 6.2
+ * engine/screen.h -- deciding that nothing can happen, many paths at once. floor 6.3
  *
- * The linear forms of the margin rules (margin/margin.h) are compiled into terms on the
- * extremes of a block: a positive weight meets the lowest price, a negative one minus
- * the highest, so that every form is a constant plus a sum of positive weights times
- * rows. A lane on which all forms of a group are positive is quiet there. This only
- * decides what is evaluated, never what comes out.
+ * The linear forms of the margin rules (margin/margin.h) are compiled into terms that
+ * kernels read in single precision: over lanes, on the extremes of a block, to clear
+ * whole paths, and over the steps of one path, to find where it is not clear. Weights
+ * and constants are moved to the unsafe side by more than all roundings of single
+ * precision, so a positive value proves quiet. This only decides what is evaluated,
+ * never what comes out.
+ *
+ * Over lanes a positive weight meets the lowest price, a negative one minus the
+ * highest, so that every form is a constant plus a sum of positive weights times rows.
+ * A form of one term is a comparison with a limit.
  */
 #ifndef RIP_ENGINE_SCREEN_H
 #define RIP_ENGINE_SCREEN_H
@@ -14,30 +19,61 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "riptide/base/simd.h"
 #include "riptide/base/status.h"
 #include "riptide/engine/block.h"
 #include "riptide/margin/margin.h"
 #include "riptide/margin/step.h"
 
+#define RIP_SCREEN_ACCOUNT UINT32_MAX /* a form of no single position */
+#define RIP_SCREEN_CHAIN   8          /* forms of a chain at most */
+
+/*
+ * Single precision rounds every product, sum and price by 2^-24 of its size, and a form
+ * of n terms has less than n + 8 of these on any part: moving every part by twice that
+ * to the unsafe side covers them.
+ */
+#define RIP_SCREEN_ROUNDING 0x1p-23
+
 typedef struct rip_screen_term {
-    uint32_t row; /* in an extreme chunk: asset, or n_asset + asset */
+    uint32_t row; /* of the extremes: asset, or n_asset + asset */
     uint32_t asset;
-    double weight;  /* >= 0; of the row */
-    double cap_usd; /* highest price for which the form holds (rows of maxima) */
-    double funding; /* quantity that pays funding */
+    float weight;  /* of the row, >= 0, on the safe side */
+    float slope;   /* of the price: weight, with its sign */
+    float cap;     /* highest price for which the form holds */
+    float funding; /* quantity that pays funding */
+    double exact;  /* of the price, not rounded */
 } rip_screen_term;
 
+/*
+ * Forms of one account with the same terms make a chain and share them: what differs is
+ * the constant.
+ */
 typedef struct rip_screen_form {
     double constant_usd;
-    uint32_t first_term, n_term;
+    float constant, limit; /* on the safe side, funding left aside; limit: of a form
+                              of one term, else NaN */
+    uint32_t first_term, n_term; /* in the store */
+    uint32_t head, next; /* of its chain, in the store; the last one's next is itself */
+    uint32_t position;   /* or RIP_SCREEN_ACCOUNT */
+    bool wipeout;        /* about the wipeout test, not about margin or stops */
+    bool exact;          /* as in margin/margin.h */
+    bool funded;         /* a term pays funding */
 } rip_screen_form;
 
-/* Forms that must all be positive; owned arrays with room for the largest account. */
+/* Compiled forms; grows as groups are appended. */
+typedef struct rip_screen_store {
+    size_t n_form, n_term;       /* used */
+    size_t most_form, most_term; /* capacity */
+    rip_screen_form *form;       /* owned */
+    rip_screen_term *term;       /* owned */
+} rip_screen_store;
+
+/* Forms of one account in one mode and state: all positive, and it is quiet. */
 typedef struct rip_screen_group {
-    bool unknown; /* nothing can be excluded: every lane fails */
-    size_t n_form, n_term;
-    rip_screen_form *form;
-    rip_screen_term *term;
+    bool unknown;           /* nothing can be excluded */
+    uint32_t first, n_form; /* in the store */
+    float cap;              /* least cap of a term, in starting prices */
 } rip_screen_group;
 
 /* Scratch for compiling groups: room for one account's largest set of raw forms. */
@@ -47,31 +83,65 @@ typedef struct rip_screen_workspace {
     void *storage;             /* owned */
 } rip_screen_workspace;
 
-/* Largest number of raw forms any rule writes for an account of n_position positions in
-   a venue of n_scenario scenarios. */
 RIP_NODISCARD rip_status rip_screen_workspace_init(rip_screen_workspace *self,
                                                    size_t n_form, size_t n_position);
 void rip_screen_workspace_free(rip_screen_workspace *self);
 
-RIP_NODISCARD rip_status rip_screen_group_init(rip_screen_group *self, size_t n_form,
-                                               size_t n_term);
-void rip_screen_group_free(rip_screen_group *self);
+/* Makes room for a group of the workspace's size beyond what is used. */
+RIP_NODISCARD rip_status
+rip_screen_store_reserve(rip_screen_store *self, const rip_screen_workspace *workspace);
+/* Gives back the room that is not used. */
+void rip_screen_store_trim(rip_screen_store *self);
+void rip_screen_store_free(rip_screen_store *self);
 
 /*
- * Compiles all forms of a state, of its margin model and of stops and wipeout, into
- * group, which must have room.
+ * Compiles all forms of a state, of its margin model and of stops and wipeout, and
+ * appends them to the store, which must have room (rip_screen_store_reserve). Chains
+ * begin at the form first_of_chain or later.
  */
-void rip_screen_compile(rip_screen_group *group, const rip_account_state *state,
-                        const rip_step_rules *rules, rip_screen_workspace *workspace);
+rip_screen_group rip_screen_compile(rip_screen_store *store, size_t first_of_chain,
+                                    const rip_account_state *state,
+                                    const rip_step_rules *rules,
+                                    rip_screen_workspace *workspace);
 
-/* Lanes of block (bit i) that are not proved quiet over the whole horizon. */
-uint64_t rip_screen_lanes(const rip_screen_group *group, const rip_block *block);
+/* A number of a form of n_term terms in single precision, on the safe side. */
+float rip_screen_safe(double x, size_t n_term);
 
-/* Whether one lane is proved quiet during a chunk; at the end of a step (0-based). The
-   second needs the lane laid out (rip_block_lane). */
-bool rip_screen_chunk_is_quiet(const rip_screen_group *group, const rip_block *block,
-                               size_t chunk, size_t lane);
-bool rip_screen_step_is_quiet(const rip_screen_group *group, const rip_block *block,
-                              size_t step, size_t lane);
+/* The searches, by SIMD level (kernel_screen.c). */
+
+/*
+ * Lanes (bit i) that a form does not clear over the whole path, for the forms first ..
+ * first + n - 1 with whole chains, into fails[n]. cap: the least of their groups.
+ */
+RIP_SIMD_DECLARE(void, rip_screen_lanes,
+                 (const rip_screen_store *store, size_t first, size_t n, float cap,
+                  const rip_block *block, uint64_t *fails));
+
+/*
+ * Steps first .. first + 63 (bit 0 is first, 0-based) of a lane that a form does not
+ * clear. cap: of its group, likewise below.
+ */
+RIP_SIMD_DECLARE(uint64_t, rip_screen_steps,
+                 (const rip_screen_store *store, float cap, const rip_screen_form *form,
+                  const rip_block *block, size_t lane, size_t first));
+
+/*
+ * The first such step of each of some lanes into first[lane]; returns the lanes that
+ * have one.
+ */
+RIP_SIMD_DECLARE(uint64_t, rip_screen_first,
+                 (const rip_screen_store *store, float cap, const rip_screen_form *form,
+                  const rip_block *block, uint64_t lanes, uint32_t *first));
+
+/* What a form says for sure at a step of a lane, by its exact prices and funding. */
+typedef enum rip_screen_verdict {
+    RIP_SCREEN_QUIET = 0,
+    RIP_SCREEN_UNCERTAIN, /* ask the rules */
+    RIP_SCREEN_BREACH     /* only an exact form says so */
+} rip_screen_verdict;
+
+RIP_SIMD_DECLARE(rip_screen_verdict, rip_screen_judge,
+                 (const rip_screen_store *store, const rip_screen_form *form,
+                  const rip_block *block, size_t lane, size_t step));
 
 #endif /* RIP_ENGINE_SCREEN_H */

@@ -13,6 +13,10 @@
  * digits. Population money uses population_scale likewise. Shares of accounts are sums
  * of the integer unit[i]: the account's weight, all of them together about 2^45.
  *
+ * A loss is the sum of its causes, so what the market took is the loss less all others;
+ * a deficit is minus the gap. Sums by batch are in 2^batch_shift quanta, so coarse that
+ * 64 bits hold any run's: whole quanta up to 2^18 paths, 2^-25 of the scale at 2^32.
+ *
  * VaR and ES need the law near a quantile. Each (account, mode, level) has a zone
  * placed by the pilot paths and cut into n_fine bins (engine/fine.h) with the count and
  * the exact sum of positions inside the bin, and the count, sum and sum of squares of
@@ -28,6 +32,7 @@
 #include "riptide/engine/accumulator.h"
 #include "riptide/engine/exact.h"
 #include "riptide/engine/fine.h"
+#include "riptide/engine/outcome.h"
 #include "riptide/engine/run.h"
 
 #define RIP_SUMS_BATCHES   64   /* path p belongs to batch p mod 64 */
@@ -38,40 +43,32 @@
 #define RIP_SUMS_FINE_BITS 20   /* position inside a fine bin */
 #define RIP_SUMS_UNIT_BITS 45   /* of the weights of all accounts together */
 
-/* Shares of accounts counted per path. */
-typedef enum rip_share {
-    RIP_SHARE_WIPED = 0,
-    RIP_SHARE_TERMINAL,
-    RIP_SHARE_LIQUIDATED,
-    RIP_SHARE_FULL,
-    RIP_SHARE_DEFICIT,
-    RIP_N_SHARE
-} rip_share;
-
 typedef struct rip_sums {
     size_t n_mode, n_account, n_step, n_asset, n_level;
     size_t n_bin; /* loss histogram bins, open ends included */
     size_t n_fine, n_population_fine;
     size_t n_rank;
+    unsigned batch_shift;
     /* per account, borrowed from nothing: fixed by the run */
     double *initial_equity;   /* [n_account] owned, USD */
     uint64_t *unit;           /* [n_account] owned, integer weight */
     bool *excluded;           /* [n_account][n_mode] owned: left out (DEF-5) */
     double population_equity; /* by weight, USD: what all can lose */
+    double population_weight; /* real accounts, by weight */
     double population_scale;  /* power of two, USD */
     uint64_t *total_unit;     /* [n_mode] owned: sum of unit of accounts counted */
     rip_accumulator store;    /* owns the memory of all that follows */
     /* per account: [n_account][...] with row 0 = held, row 1 + m = change by mode m */
-    rip_exact_sum *loss_sum;          /* [account][1 + mode][batch] */
+    rip_exact_sum *loss_sum;          /* [account][1 + mode] */
+    uint64_t *loss_batch;             /* [account][1 + mode][batch], modulo 2^64 */
     rip_exact_sum *loss_square;       /* [account][1 + mode] */
-    rip_exact_sum *cause_sum;         /* [account][1 + mode][cause] */
+    rip_exact_sum *cause_sum;         /* [account][1 + mode][cause], market left 0 */
     uint32_t *histogram;              /* [account][1 + mode][bin] */
     uint32_t *wipeouts;               /* [account][mode][batch] */
     uint32_t *liquidations;           /* [account][mode][batch] */
     uint32_t *terminal_wipeouts;      /* [account][mode] */
     uint32_t *full_liquidations;      /* [account][mode] */
     uint32_t *deficits;               /* [account][mode] */
-    rip_exact_sum *deficit_sum;       /* [account][mode] */
     uint32_t *wipeout_pairs;          /* [account][mode][mode]: first and not second */
     rip_exact_sum *difference_square; /* [account][mode][mode], first < second */
     uint32_t *liquidation_time;       /* [account][mode][time] */

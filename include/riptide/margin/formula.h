@@ -8,9 +8,12 @@
  *     result       q (S - E) - D                                    (INS-3)
  *     market loss  -(q (S - S0))
  *     fee          min(fee, what equity is left)                    (LIQ-4)
+ *     breach       equity <= limit, or < where the venue says so    (MAR-3)
  */
 #ifndef RIP_MARGIN_FORMULA_H
 #define RIP_MARGIN_FORMULA_H
+
+#include <stdbool.h>
 
 static inline double
 rip_formula_result(double quantity, double entry_usd, double mark_usd, double due_usd)
@@ -30,6 +33,13 @@ rip_formula_fee(double fee_usd, double equity_usd)
 {
     const double room_usd = equity_usd > 0.0 ? equity_usd : 0.0;
     return fee_usd < room_usd ? fee_usd : room_usd;
+}
+
+/* A NaN is a breach. */
+static inline bool
+rip_formula_is_breached(bool inclusive, double equity_usd, double limit_usd)
+{
+    return inclusive ? !(equity_usd > limit_usd) : !(equity_usd >= limit_usd);
 }
 
 #endif /* RIP_MARGIN_FORMULA_H */

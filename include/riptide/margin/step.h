@@ -30,7 +30,7 @@ void rip_margin_step(rip_account_state *state, const rip_market_point *point,
 /*
  * Forms for what else can end the quiet of an account besides a breach: stop orders and
  * the wipeout test. Same promise as rip_margin_model.bound; writes at most
- * n_position + 1 forms. An account that pays interest is never quiet: returns false.
+ * n_position + 2 forms. An account that pays interest is never quiet: returns false.
  */
 bool rip_margin_step_bound(const rip_account_state *state, const rip_step_rules *rules,
                            rip_margin_form *form, size_t *n_written);

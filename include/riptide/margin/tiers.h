@@ -19,6 +19,7 @@
 #ifndef RIP_MARGIN_TIERS_H
 #define RIP_MARGIN_TIERS_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -46,10 +47,25 @@ RIP_NODISCARD rip_status rip_margin_tiers_init(rip_margin_tiers *self, size_t n_
 void rip_margin_tiers_free(rip_margin_tiers *self);
 
 /* Tier of notional_usd >= 0. */
-size_t rip_margin_tiers_find(const rip_margin_tiers *self, double notional_usd);
+static inline size_t
+rip_margin_tiers_find(const rip_margin_tiers *self, double notional_usd)
+{
+    size_t k = 0;
+    assert(!(notional_usd < 0.0));
+    while (k + 1 < self->n_tier && self->floor_usd[k + 1] < notional_usd) {
+        k++;
+    }
+    return k;
+}
 
 /* Maintenance margin [USD] of notional_usd >= 0 (MAR-1). */
-double rip_margin_tiers_maintenance(const rip_margin_tiers *self, double notional_usd);
+static inline double
+rip_margin_tiers_maintenance(const rip_margin_tiers *self, double notional_usd)
+{
+    const size_t k = rip_margin_tiers_find(self, notional_usd);
+    const double margin_usd = self->rate[k] * notional_usd - self->deduction_usd[k];
+    return margin_usd < 0.0 ? 0.0 : margin_usd; /* a NaN stays one */
+}
 
 /* Initial margin [USD] of notional_usd >= 0 held at leverage (MAR-1). */
 double rip_margin_tiers_initial(const rip_margin_tiers *self, double notional_usd,

@@ -1,0 +1,33 @@
+/*
+ * engine/pool.h -- events of a plain pooled account on a block.            floor 6.6
+ *
+ * Under cross or portfolio margin an account of perpetuals without stops lives until
+ * the first step at which it is in breach, and then everything is closed at once. On
+ * the lanes that its forms do not clear, all steps are searched together; the first
+ * that an exact form finds in breach is the one, and where a form is in doubt the rules
+ * themselves are asked.
+ *
+ * The results are those of rip_trial_run, bit for bit.
+ */
+#ifndef RIP_ENGINE_POOL_H
+#define RIP_ENGINE_POOL_H
+
+#include <stdbool.h>
+
+#include "riptide/base/simd.h"
+#include "riptide/engine/trial.h"
+#include "riptide/engine/visit.h"
+
+/* Whether a state just reset is that of a plain pooled account. */
+bool rip_pool_is_plain(const rip_account_state *state);
+
+/* By the rules: whether the account, with everything open, is in breach at a step
+   (0-based) of a lane. trial lends its scratch. */
+bool rip_pool_assess(rip_trial *trial, const rip_visit *visit, size_t lane,
+                     size_t step);
+
+/* Fills what happened, by SIMD level (kernel_pool.c); outcomes is clear. */
+RIP_SIMD_DECLARE(void, rip_pool_run,
+                 (rip_trial * trial, const rip_visit *visit, rip_outcomes *outcomes));
+
+#endif /* RIP_ENGINE_POOL_H */

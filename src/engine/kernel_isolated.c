@@ -1,0 +1,542 @@
+/*
+ * engine/isolated.h. Compiled once per SIMD level (src/meson.build).
+ */
+#include "riptide/engine/isolated.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "riptide/margin/formula.h"
+#include "rows.h"
+
+enum {
+    ENTRIES = 8, /* closes are computed in multiples of this */
+    N_VECTOR = RIP_BLOCK_PAD / VECTOR_FLOATS
+};
+
+/* Shares of the sum of n parts by which net worth in single precision may be off: twice
+   the roundings of n + 16 operations. */
+#define WORTH_ROUNDING 0x1p-23
+#define WORTH_OTHERS   16.0
+
+/* The account being run, and where what its closes cost is added. */
+typedef struct runner {
+    rip_isolated *self;
+    const rip_visit *visit;
+    rip_outcomes *outcomes;
+    bool costs, returns; /* fees or slippage; what is left of a bucket */
+    double *slippage, *fees, *confiscated, *gap; /* rows; NULL: never any */
+} runner;
+
+/* Closes of one position on several lanes, in their order; entry j is one of them. */
+typedef struct closes {
+    size_t n;
+    double mark[RIP_LANES], due[RIP_LANES];
+    double change[RIP_LANES];
+    double slippage[RIP_LANES], fee[RIP_LANES];
+    double left[RIP_LANES];    /* of the bucket, >= 0 */
+    double gap[RIP_LANES];     /* what others pay, <= 0 */
+    int64_t forced[RIP_LANES]; /* quanta of forced volume */
+} closes;
+
+static double *
+row(const runner *self, bool needed, rip_cause cause)
+{
+    return needed ? rip_outcomes_row(self->outcomes, self->visit->held, cause) : NULL;
+}
+
+static runner
+make_runner(rip_isolated *self, const rip_visit *visit, rip_outcomes *outcomes)
+{
+    const rip_venue *venue = visit->venue;
+    const bool costs = venue->liquidation.half_spread > 0.0 ||
+                       venue->fees.taker + venue->fees.liquidation > 0.0;
+    runner r = {.self = self,
+                .visit = visit,
+                .outcomes = outcomes,
+                .costs = costs,
+                .returns = venue->isolated.leftover == RIP_LEFTOVER_RETURNED};
+    r.slippage = row(&r, costs, RIP_CAUSE_SLIPPAGE);
+    r.fees = row(&r, costs, RIP_CAUSE_FEES);
+    r.confiscated = row(&r, !r.returns, RIP_CAUSE_CONFISCATED);
+    r.gap = row(&r, true, RIP_CAUSE_GAP);
+    return r;
+}
+
+/* Marks and dues of position k on lanes of a mask, at the steps (0-based) given; filled
+   up to a multiple of ENTRIES. */
+static inline void
+gather(const runner *self, size_t k, uint64_t lanes, const uint32_t *restrict step,
+       closes *restrict to)
+{
+    const rip_block *block = self->visit->block;
+    const rip_position *held = &self->visit->position[k];
+    const size_t stride = block->n_asset * RIP_LANES;
+    const double *restrict price = rip_block_price(block, 0, held->asset);
+    const double *restrict index =
+        block->funding != NULL && held->kind == RIP_KIND_LINEAR_PERP
+            ? block->funding + held->asset * RIP_LANES
+            : NULL;
+    const double quantity = held->quantity;
+    size_t n = 0;
+    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(rest);
+        const size_t at = step[lane] * stride + lane;
+        to->mark[n] = price[at];
+        to->due[n++] = index != NULL ? quantity * index[at] : 0.0;
+    }
+    to->n = n;
+    for (; n % ENTRIES != 0; n++) {
+        to->mark[n] = to->mark[0];
+        to->due[n] = to->due[0];
+    }
+}
+
+/* MAR-1 by tiers, as rip_margin_tiers_maintenance: the last tier that begins below. */
+static inline void
+maintenance(const rip_margin_tiers *tiers, size_t n, const double *restrict notional,
+            double *restrict margin)
+{
+    const double rate = tiers->rate[0], deduction = tiers->deduction_usd[0];
+    for (size_t i = 0; i < n; i++) {
+        margin[i] = rate * notional[i] - deduction;
+    }
+    for (size_t k = 1; k < tiers->n_tier; k++) {
+        const double begin = tiers->floor_usd[k];
+        const double here = tiers->rate[k], less = tiers->deduction_usd[k];
+        for (size_t i = 0; i < n; i++) {
+            const double tier = here * notional[i] - less;
+            margin[i] = begin < notional[i] ? tier : margin[i];
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        margin[i] = margin[i] < 0.0 ? 0.0 : margin[i];
+    }
+}
+
+/* Entries of equity that are in breach at ratio times the margin (MAR-3). */
+static inline uint64_t
+breaches(const rip_venue *venue, size_t n, const double *equity, const double *margin)
+{
+    uint64_t sound = 0;
+    for (size_t i = 0; i < n; i += VECTOR_DOUBLES) {
+        const vector_doubles a = vector_doubles_at(equity + i);
+        const vector_doubles b = venue->trigger.ratio * vector_doubles_at(margin + i);
+        sound |= (venue->trigger.inclusive ? vector_doubles_above(a, b)
+                                           : vector_doubles_at_least(a, b))
+                 << i;
+    }
+    return ~sound;
+}
+
+/* Computes all closes of position k; returns the entries in breach. */
+static uint64_t
+compute(const runner *self, size_t k, closes *restrict c)
+{
+    const rip_visit *visit = self->visit;
+    const rip_venue *venue = visit->venue;
+    const rip_position *held = &visit->position[k];
+    const double fee_rate = venue->fees.taker + venue->fees.liquidation;
+    const double half_spread = venue->liquidation.half_spread, entry = held->entry_usd;
+    const double start = visit->run->market.asset[held->asset].price_usd;
+    const double quantity = held->quantity, size = fabs(quantity);
+    const double bucket = held->bucket;
+    const double to_forced = visit->account->weight * visit->forced->to_quantum;
+    /* Not a constant, or the compiler unrolls instead of using vectors. */
+    const size_t n = (c->n + ENTRIES - 1) / ENTRIES * ENTRIES;
+    double notional[RIP_LANES], equity[RIP_LANES], margin[RIP_LANES];
+    uint64_t spoiled = 0;
+    for (size_t i = 0; i < n; i++) {
+        const double result =
+            rip_formula_result(quantity, entry, c->mark[i], c->due[i]);
+        const double worth = size * c->mark[i];
+        const double slippage = half_spread * worth; /* LIQ-3 */
+        const double filled = bucket + (result - slippage);
+        const double fee = rip_formula_fee(fee_rate * worth, filled); /* LIQ-4 */
+        const double left = filled - fee;
+        notional[i] = worth;
+        equity[i] = bucket + result; /* MAR-4 */
+        c->change[i] = c->mark[i] - start;
+        c->slippage[i] = slippage;
+        c->fee[i] = fee;
+        c->gap[i] = left < 0.0 ? left : 0.0; /* LIQ-6 */
+        c->left[i] = left < 0.0 ? 0.0 : left;
+        c->forced[i] = rip_exact_round_checked(worth * to_forced, &spoiled);
+    }
+    maintenance(&venue->tiers[held->asset], n, notional, margin);
+    visit->forced->failed |= !rip_exact_is_sound(spoiled);
+    return breaches(venue, n, equity, margin) &
+           (c->n < 64 ? (UINT64_C(1) << c->n) - 1 : UINT64_MAX);
+}
+
+/*
+ * Closes position k on lanes of a mask at the steps (0-based) given; entries of c in
+ * the order of lanes. with_costs and returns are constants where this is expanded.
+ */
+static inline void
+settle(const runner *self, size_t k, uint64_t lanes, const uint32_t *restrict step,
+       const closes *restrict c, bool with_costs, bool returns)
+{
+    const rip_visit *visit = self->visit;
+    const rip_forced_rows rows =
+        rip_forced_rows_of(visit->forced, visit->mode, visit->position[k].asset);
+    rip_isolated_close *restrict to = &self->self->close[k];
+    uint32_t *restrict first = self->outcomes->liquidation_step;
+    double *restrict gap = self->gap;
+    size_t n = 0;
+    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1, n++) {
+        const size_t lane = (size_t)__builtin_ctzll(rest);
+        const uint32_t time = step[lane] + 1;
+        to->step[lane] = time;
+        to->change[lane] = c->change[n];
+        first[lane] = time < first[lane] ? time : first[lane];
+        gap[lane] += c->gap[n];
+        if (with_costs) {
+            self->slippage[lane] += c->slippage[n];
+            self->fees[lane] += c->fee[n];
+        }
+        if (returns) {
+            to->returned_usd[lane] = c->left[n]; /* LIQ-5 */
+        } else {
+            self->confiscated[lane] += c->left[n];
+        }
+        rip_forced_rows_add(&rows, lane, time, c->forced[n]);
+    }
+    to->lanes |= lanes;
+}
+
+static void
+settle_any(const runner *self, size_t k, uint64_t lanes, const uint32_t *step,
+           const closes *c)
+{
+    const rip_block *block = self->visit->block;
+    switch (2 * self->costs + self->returns) {
+    case 0:
+        settle(self, k, lanes, step, c, false, false);
+        break;
+    case 1:
+        settle(self, k, lanes, step, c, false, true);
+        break;
+    case 2:
+        settle(self, k, lanes, step, c, true, false);
+        break;
+    default:
+        settle(self, k, lanes, step, c, true, true);
+        break;
+    }
+    for (uint64_t rest = block->funding != NULL ? lanes : 0; rest != 0;
+         rest &= rest - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(rest);
+        self->self->close[k].funding[lane] =
+            rip_block_funding(block, step[lane], self->visit->position[k].asset, lane);
+    }
+}
+
+/*
+ * On a lane whose first suspect step was no breach: the first one that is, and its
+ * close.
+ */
+static void
+search_on(const runner *self, const rip_screen_form *form, size_t lane, size_t first)
+{
+    const rip_visit *visit = self->visit;
+    const uint64_t bit = UINT64_C(1) << lane;
+    uint32_t step[RIP_LANES];
+    closes c;
+    for (; first < visit->block->n_step; first += 64) {
+        uint64_t steps = RIP_SIMD_NAME(rip_screen_steps)(
+            visit->store, visit->group->cap, form, visit->block, lane, first);
+        for (; steps != 0; steps &= steps - 1) {
+            step[lane] = (uint32_t)(first + (size_t)__builtin_ctzll(steps));
+            gather(self, form->position, bit, step, &c);
+            if (compute(self, form->position, &c) != 0) {
+                settle_any(self, form->position, bit, step, &c);
+                return;
+            }
+        }
+    }
+}
+
+/* Lanes of a mask whose entries are among others. */
+static uint64_t
+lanes_of(uint64_t lanes, uint64_t entries)
+{
+    uint64_t among = 0;
+    size_t n = 0;
+    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1, n++) {
+        among |= (entries >> n & 1) << __builtin_ctzll(rest);
+    }
+    return among;
+}
+
+/* Searches one position on the lanes that its form does not clear. */
+static void
+search(const runner *self, const rip_screen_form *form, uint64_t lanes)
+{
+    const rip_visit *visit = self->visit;
+    const size_t k = form->position;
+    uint32_t step[RIP_LANES];
+    uint64_t closed;
+    closes c;
+    lanes = RIP_SIMD_NAME(rip_screen_first)(visit->store, visit->group->cap, form,
+                                            visit->block, lanes, step);
+    gather(self, k, lanes, step, &c);
+    closed = lanes_of(lanes, compute(self, k, &c));
+    if (closed != lanes) {
+        gather(self, k, closed, step, &c);
+        (void)compute(self, k, &c);
+    }
+    settle_any(self, k, closed, step, &c);
+    for (uint64_t rest = lanes & ~closed; rest != 0; rest &= rest - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(rest);
+        search_on(self, form, lane, step[lane] + 1);
+    }
+}
+
+static const double *
+index_at_the_end(const rip_block *block, size_t asset)
+{
+    return block->funding + ((block->n_step - 1) * block->n_asset + asset) * RIP_LANES;
+}
+
+static void
+search_all(const runner *self)
+{
+    const rip_visit *visit = self->visit;
+    const rip_block *block = visit->block;
+    for (size_t k = 0; k < visit->account->n_position; k++) {
+        self->self->close[k].lanes = 0;
+    }
+    /* Later than any step. */
+    memset(self->outcomes->liquidation_step, 0xff,
+           sizeof(self->outcomes->liquidation_step));
+    for (size_t i = 0; i < visit->group->n_form; i++) {
+        const rip_screen_form *form = rip_visit_form(visit, i);
+        const uint64_t lanes = visit->fails[i] & visit->lanes;
+        if (form->position != RIP_SCREEN_ACCOUNT && lanes != 0) {
+            const size_t asset = visit->position[form->position].asset;
+            rip_isolated_close *to = &self->self->close[form->position];
+            memcpy(to->change, block->change + asset * RIP_LANES, sizeof(to->change));
+            if (block->funding != NULL) {
+                memcpy(to->funding, index_at_the_end(block, asset),
+                       sizeof(to->funding));
+            }
+            search(self, form, lanes);
+        }
+    }
+}
+
+/* The market result with closed positions standing still, and the loss by cause. */
+static void
+sum_losses(const runner *self)
+{
+    const rip_visit *visit = self->visit;
+    const rip_block *block = visit->block;
+    const size_t n = visit->account->n_position;
+    rip_outcomes *out = self->outcomes;
+    rows_holding holding[RIP_VISIT_POSITIONS];
+    double *market = rip_outcomes_raw(out, RIP_CAUSE_MARKET);
+    for (size_t k = 0; k < n; k++) {
+        const rip_position *held = &visit->position[k];
+        const rip_isolated_close *close = &self->self->close[k];
+        const bool pays = block->funding != NULL && held->kind == RIP_KIND_LINEAR_PERP;
+        holding[k] = (rows_holding){
+            .quantity = held->quantity,
+            .change = close->lanes != 0 ? close->change
+                                        : block->change + held->asset * RIP_LANES,
+            .funding = !pays               ? NULL
+                       : close->lanes != 0 ? close->funding
+                                           : index_at_the_end(block, held->asset)};
+    }
+    memset(market, 0, RIP_LANES * sizeof(*market));
+    rows_market(n, holding, market);
+    if (block->funding != NULL) {
+        double *funding = rip_outcomes_raw(out, RIP_CAUSE_FUNDING);
+        memset(funding, 0, RIP_LANES * sizeof(*funding));
+        rows_funding(n, holding, funding);
+    }
+    memcpy(out->loss_usd, market, sizeof(out->loss_usd));
+    for (size_t c = 1; c < RIP_N_CAUSE; c++) {
+        if ((out->rows >> c & 1) != 0) {
+            rows_add(out->loss_usd, out->cause_usd[c]);
+        }
+    }
+}
+
+/* What is true of the lanes with closes (DEF-3). */
+static void
+flag_closes(const runner *self)
+{
+    const rip_visit *visit = self->visit;
+    rip_outcomes *out = self->outcomes;
+    uint64_t full = out->event;
+    for (size_t i = 0; i < visit->group->n_form && full != 0; i++) {
+        const rip_screen_form *form = rip_visit_form(visit, i);
+        if (form->position != RIP_SCREEN_ACCOUNT) {
+            full &= self->self->close[form->position].lanes;
+        }
+    }
+    out->flag[RIP_SHARE_LIQUIDATED] = out->event;
+    out->flag[RIP_SHARE_FULL] = full;
+    out->flag[RIP_SHARE_DEFICIT] = ~rows_at_least(self->gap, 0.0);
+}
+
+/* Net worth at the end of a step (0-based) of a lane (DEF-1). */
+static double
+net_worth(const runner *self, double free_usd, size_t lane, size_t step)
+{
+    const rip_visit *visit = self->visit;
+    double worth = free_usd;
+    for (size_t k = 0; k < visit->account->n_position; k++) {
+        const rip_position *held = &visit->position[k];
+        const rip_isolated_close *close = &self->self->close[k];
+        if ((close->lanes >> lane & 1) != 0 && close->step[lane] <= step + 1) {
+            worth += self->returns ? close->returned_usd[lane] : 0.0;
+        } else {
+            worth +=
+                held->bucket + rip_formula_result(held->quantity, held->entry_usd,
+                                                  rip_visit_price(visit, k, step, lane),
+                                                  rip_visit_due(visit, k, step, lane));
+        }
+    }
+    return worth;
+}
+
+/* Net worth by step in single precision: what is certain to be there. */
+typedef struct worth {
+    float start; /* free balance less the floor, dues and all roundings */
+    float base[RIP_VISIT_POSITIONS], slope[RIP_VISIT_POSITIONS]; /* of open positions */
+} worth;
+
+static void
+prepare_worth(const runner *self, double free_usd, worth *to)
+{
+    const rip_visit *visit = self->visit;
+    const rip_block *block = visit->block;
+    double size = fabs(free_usd) + visit->initial_usd, due = 0.0;
+    for (size_t k = 0; k < visit->account->n_position; k++) {
+        const rip_position *held = &visit->position[k];
+        const double base = held->bucket - held->quantity * held->entry_usd;
+        to->base[k] = (float)base;
+        to->slope[k] = (float)held->quantity;
+        size += fabs(base) + fabs(held->quantity) * block->highest[held->asset];
+        if (block->funding != NULL && held->kind == RIP_KIND_LINEAR_PERP) {
+            due += fmax(held->quantity * block->funding_low[held->asset],
+                        held->quantity * block->funding_high[held->asset]);
+        }
+    }
+    size *= WORTH_ROUNDING * ((double)visit->account->n_position + WORTH_OTHERS);
+    to->start = (float)(free_usd - visit->floor_usd - due - size);
+}
+
+static vector_floats
+step_numbers(void)
+{
+    vector_floats number;
+    for (int i = 0; i < VECTOR_FLOATS; i++) {
+        number[i] = (float)i;
+    }
+    return number;
+}
+
+/* Of RIP_BLOCK_PAD steps from `first` on, those that may be at or below the floor. */
+static uint64_t
+suspects(const runner *self, const worth *from, size_t lane, size_t first)
+{
+    const rip_visit *visit = self->visit;
+    const vector_floats number = step_numbers();
+    vector_floats value[N_VECTOR];
+    uint64_t above = 0;
+    for (size_t v = 0; v < N_VECTOR; v++) {
+        value[v] = vector_all(from->start);
+    }
+    for (size_t k = 0; k < visit->account->n_position; k++) {
+        const rip_isolated_close *close = &self->self->close[k];
+        const float *price =
+            rip_block_path(visit->block, lane, visit->position[k].asset) + first;
+        const bool closed = (close->lanes >> lane & 1) != 0;
+        const float returned =
+            closed && self->returns ? (float)close->returned_usd[lane] : 0.0f;
+        const float until = closed ? (float)close->step[lane] - 1.0f - (float)first
+                                   : (float)visit->block->n_pad;
+        for (size_t v = 0; v < N_VECTOR; v++) {
+            const vector_floats open =
+                from->base[k] +
+                from->slope[k] * vector_floats_at(price + v * VECTOR_FLOATS);
+            value[v] += vector_choose(number + (float)(v * VECTOR_FLOATS) < until, open,
+                                      vector_all(returned));
+        }
+    }
+    for (size_t v = 0; v < N_VECTOR; v++) {
+        above |= vector_above(value[v], vector_all(0.0f)) << v * VECTOR_FLOATS;
+    }
+    return ~above & ((UINT64_C(1) << RIP_BLOCK_PAD) - 1);
+}
+
+/* First step (0-based) of a lane at or below the threshold (DEF-3); n_step if none. */
+static size_t
+find_wipeout(const runner *self, const worth *from, double free_usd, size_t lane)
+{
+    const rip_visit *visit = self->visit;
+    const size_t n_step = visit->block->n_step;
+    for (size_t first = 0; first < n_step; first += RIP_BLOCK_PAD) {
+        uint64_t steps = suspects(self, from, lane, first);
+        for (; steps != 0; steps &= steps - 1) {
+            const size_t step = first + (size_t)__builtin_ctzll(steps);
+            if (step >= n_step) {
+                return n_step;
+            }
+            if (!(net_worth(self, free_usd, lane, step) > visit->floor_usd)) {
+                return step;
+            }
+        }
+    }
+    return n_step;
+}
+
+static void
+test_wipeouts(const runner *self)
+{
+    const rip_visit *visit = self->visit;
+    const size_t last = visit->block->n_step - 1;
+    uint64_t lanes = 0;
+    double free_usd;
+    worth from;
+    for (size_t i = 0; i < visit->group->n_form; i++) {
+        lanes |= rip_visit_form(visit, i)->wipeout ? visit->fails[i] : 0;
+    }
+    lanes &= visit->lanes;
+    if (lanes == 0) {
+        return;
+    }
+    free_usd =
+        visit->account->wallet_usd - rip_book_buckets(&visit->run->book, visit->number);
+    prepare_worth(self, free_usd, &from);
+    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(rest);
+        const size_t step = find_wipeout(self, &from, free_usd, lane);
+        if (step <= last) {
+            rip_outcomes_wipe(
+                self->outcomes, visit->held, lane, step,
+                !(net_worth(self, free_usd, lane, last) > visit->floor_usd));
+        }
+    }
+}
+
+void
+RIP_SIMD_NAME(rip_isolated_run)(rip_isolated *self, const rip_visit *visit,
+                                rip_outcomes *outcomes)
+{
+    const runner r = make_runner(self, visit, outcomes);
+    uint64_t closed = 0;
+    search_all(&r);
+    for (size_t k = 0; k < visit->account->n_position; k++) {
+        closed |= self->close[k].lanes;
+    }
+    rip_outcomes_mark(outcomes, visit->held, closed);
+    if (closed != 0) {
+        sum_losses(&r);
+        flag_closes(&r);
+    }
+    test_wipeouts(&r);
+}

@@ -1,0 +1,233 @@
+/*
+ * engine/record.h. Compiled once per SIMD level (src/meson.build).
+ */
+#include "riptide/engine/record.h"
+
+#include "riptide/engine/fine.h"
+#include "rows.h"
+
+/* One account on one block, and how its money becomes integers. */
+typedef struct recording {
+    rip_sums *sums;
+    size_t account;
+    const rip_block *block;
+    const rip_evaluation *evaluation;
+    double factor;           /* 2^40 / scale */
+    double low, per_unit;    /* of the loss histogram */
+    double per_equity;       /* 1 / initial equity */
+    rows_money held;         /* loss held to the horizon */
+    int64_t held_funding;    /* its funding, in quanta over lanes */
+    uint32_t bin[RIP_LANES]; /* its histogram bin */
+} recording;
+
+static void
+add_batches(const recording *self, size_t row, const int64_t *quanta,
+            const int64_t *less)
+{
+    rows_batches(self->sums->batch_shift, quanta, less,
+                 self->sums->loss_batch + row * RIP_SUMS_BATCHES);
+}
+
+static void
+count_bins(const recording *self, uint32_t *restrict histogram)
+{
+    if (self->block->lanes == UINT64_MAX) {
+        for (size_t i = 0; i < RIP_LANES; i++) {
+            histogram[self->bin[i]]++;
+        }
+        return;
+    }
+    for (uint64_t rest = self->block->lanes; rest != 0; rest &= rest - 1) {
+        histogram[self->bin[__builtin_ctzll(rest)]]++;
+    }
+}
+
+static bool
+record_held(recording *self)
+{
+    static const int64_t nothing[RIP_LANES];
+    rip_sums *sums = self->sums;
+    const rip_held *held = &self->evaluation->held;
+    const double *weight = self->block->panel.weight;
+    const size_t row = self->account * (1 + sums->n_mode);
+    bool fits = rows_to_money(held->loss_usd, self->factor, weight, &self->held);
+    add_batches(self, row, self->held.quanta, nothing);
+    rip_exact_add(&sums->loss_sum[row], self->held.sum);
+    rip_exact_add(&sums->loss_square[row], self->held.square);
+    rows_bins(held->loss_usd, self->per_equity, self->low, self->per_unit, sums->n_bin,
+              self->bin);
+    count_bins(self, sums->histogram + row * sums->n_bin);
+    if (held->funded) {
+        fits &= rows_sum(held->funding_usd, self->factor, weight, &self->held_funding);
+        rip_exact_add(&sums->cause_sum[row * RIP_N_CAUSE + RIP_CAUSE_FUNDING],
+                      self->held_funding);
+    }
+    return fits;
+}
+
+static void
+count_outcomes(const recording *self, size_t m)
+{
+    rip_sums *sums = self->sums;
+    const rip_outcomes *out = &self->evaluation->mode[m];
+    const size_t at = self->account * sums->n_mode + m;
+    uint32_t *restrict times = sums->liquidation_time + at * (sums->n_step + 1);
+    if (out->flag[RIP_SHARE_WIPED] != 0) {
+        rows_count32(out->flag[RIP_SHARE_WIPED],
+                     sums->wipeouts + at * RIP_SUMS_BATCHES);
+    }
+    if (out->flag[RIP_SHARE_LIQUIDATED] != 0) {
+        rows_count32(out->flag[RIP_SHARE_LIQUIDATED],
+                     sums->liquidations + at * RIP_SUMS_BATCHES);
+    }
+    sums->terminal_wipeouts[at] +=
+        (uint32_t)__builtin_popcountll(out->flag[RIP_SHARE_TERMINAL]);
+    sums->full_liquidations[at] +=
+        (uint32_t)__builtin_popcountll(out->flag[RIP_SHARE_FULL]);
+    sums->deficits[at] += (uint32_t)__builtin_popcountll(out->flag[RIP_SHARE_DEFICIT]);
+    for (uint64_t rest = out->flag[RIP_SHARE_LIQUIDATED]; rest != 0; rest &= rest - 1) {
+        times[out->liquidation_step[__builtin_ctzll(rest)]]++;
+    }
+}
+
+/* Causes but the market, which is what the others leave of the loss. */
+static bool
+record_causes(const recording *self, size_t m)
+{
+    rip_sums *sums = self->sums;
+    const rip_outcomes *out = &self->evaluation->mode[m];
+    const size_t row = self->account * (1 + sums->n_mode) + 1 + m;
+    bool fits = true;
+    for (unsigned rest = out->rows & ~(1u << RIP_CAUSE_MARKET); rest != 0;
+         rest &= rest - 1) {
+        const unsigned c = (unsigned)__builtin_ctz(rest);
+        int64_t sum;
+        fits &=
+            rows_sum(out->cause_usd[c], self->factor, self->block->panel.weight, &sum);
+        rip_exact_add(&sums->cause_sum[row * RIP_N_CAUSE + c],
+                      sum - (c == RIP_CAUSE_FUNDING ? self->held_funding : 0));
+    }
+    return fits;
+}
+
+/* What the mode changes in the sums of the held account. */
+static bool
+record_events(const recording *self, size_t m)
+{
+    rip_sums *sums = self->sums;
+    const rip_outcomes *out = &self->evaluation->mode[m];
+    const size_t row = self->account * (1 + sums->n_mode) + 1 + m;
+    uint32_t *restrict histogram = sums->histogram + row * sums->n_bin;
+    rows_money money;
+    uint32_t bin[RIP_LANES];
+    const bool fits =
+        rows_to_money(out->loss_usd, self->factor, self->block->panel.weight, &money);
+    add_batches(self, row, money.quanta, self->held.quanta);
+    rip_exact_add(&sums->loss_sum[row], money.sum - self->held.sum);
+    rip_exact_add(&sums->loss_square[row], money.square - self->held.square);
+    rows_bins(out->loss_usd, self->per_equity, self->low, self->per_unit, sums->n_bin,
+              bin);
+    for (uint64_t rest = out->event; rest != 0; rest &= rest - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(rest);
+        histogram[bin[lane]]++;
+        histogram[self->bin[lane]]--;
+    }
+    count_outcomes(self, m);
+    return record_causes(self, m) && fits;
+}
+
+static void
+record_fine(const recording *self, size_t at, double loss)
+{
+    rip_sums *sums = self->sums;
+    rip_fine_place place;
+    switch (rip_fine_find(&sums->fine_zone[at], sums->n_fine, loss, &place)) {
+    case RIP_FINE_BELOW:
+        break;
+    case RIP_FINE_INSIDE:
+        sums->fine_count[at * sums->n_fine + place.bin]++;
+        sums->fine_sum[at * sums->n_fine + place.bin] += place.inside;
+        break;
+    case RIP_FINE_ABOVE:
+        sums->tail_count[at]++;
+        rip_exact_add(&sums->tail_sum[at], rip_exact_round(loss * self->factor));
+        rip_exact_add(&sums->tail_square[at],
+                      rip_exact_square(loss * self->factor * 0x1p-40));
+        break;
+    }
+}
+
+static void
+record_quantiles(const recording *self, size_t m)
+{
+    const rip_sums *sums = self->sums;
+    const size_t first = (self->account * sums->n_mode + m) * sums->n_level;
+    const double *loss = rip_evaluation_losses(self->evaluation, m);
+    double lowest = sums->fine_zone[first].begin;
+    for (size_t l = 1; l < sums->n_level; l++) {
+        const double begin = sums->fine_zone[first + l].begin;
+        lowest = begin < lowest ? begin : lowest;
+    }
+    for (uint64_t rest = self->block->lanes & rows_at_least(loss, lowest); rest != 0;
+         rest &= rest - 1) {
+        for (size_t l = 0; l < sums->n_level; l++) {
+            record_fine(self, first + l, loss[__builtin_ctzll(rest)]);
+        }
+    }
+}
+
+/* Two modes, if they differ on any lane. */
+static bool
+record_pair(const recording *self, size_t m, size_t o)
+{
+    rip_sums *sums = self->sums;
+    const rip_evaluation *e = self->evaluation;
+    const size_t base = self->account * sums->n_mode * sums->n_mode;
+    const uint64_t wiped_m = e->mode[m].flag[RIP_SHARE_WIPED];
+    const uint64_t wiped_o = e->mode[o].flag[RIP_SHARE_WIPED];
+    int64_t square;
+    bool fits;
+    if ((e->mode[m].event | e->mode[o].event) == 0) {
+        return true;
+    }
+    fits = rows_difference(rip_evaluation_losses(e, m), rip_evaluation_losses(e, o),
+                           self->factor, self->block->panel.weight, &square);
+    rip_exact_add(&sums->difference_square[base + m * sums->n_mode + o], square);
+    sums->wipeout_pairs[base + m * sums->n_mode + o] +=
+        (uint32_t)__builtin_popcountll(wiped_m & ~wiped_o);
+    sums->wipeout_pairs[base + o * sums->n_mode + m] +=
+        (uint32_t)__builtin_popcountll(wiped_o & ~wiped_m);
+    return fits;
+}
+
+bool
+RIP_SIMD_NAME(rip_record_account)(rip_sums *sums, const rip_outputs_spec *outputs,
+                                  size_t account, const rip_block *block,
+                                  const rip_evaluation *evaluation)
+{
+    recording self = {.sums = sums,
+                      .account = account,
+                      .block = block,
+                      .evaluation = evaluation,
+                      .factor = 0x1p40 / sums->scale[account],
+                      .per_equity = 1.0 / sums->initial_equity[account],
+                      .low = outputs->histogram.low,
+                      .per_unit = (double)outputs->histogram.bins /
+                                  (outputs->histogram.high - outputs->histogram.low)};
+    bool fits = record_held(&self);
+    for (size_t m = 0; m < sums->n_mode; m++) {
+        if (sums->excluded[account * sums->n_mode + m]) {
+            continue;
+        }
+        if (evaluation->mode[m].event != 0) {
+            fits &= record_events(&self, m);
+        }
+        if (sums->n_level > 0) {
+            record_quantiles(&self, m);
+        }
+        for (size_t o = m + 1; o < sums->n_mode; o++) {
+            fits &= record_pair(&self, m, o);
+        }
+    }
+    return fits;
+}

@@ -1,0 +1,318 @@
+/*
+ * The searches of engine/screen.h. Compiled once per SIMD level (src/meson.build).
+ */
+#include <math.h>
+
+#include "riptide/engine/screen.h"
+#include "riptide/margin/form.h"
+#include "vector.h"
+
+enum {
+    N_VECTOR = RIP_LANES / VECTOR_FLOATS,
+    CHUNK = RIP_BLOCK_PAD, /* steps searched together */
+    N_CHUNK = CHUNK / VECTOR_FLOATS
+};
+
+/* A form is sure of its sign beyond this share of the sum of its parts. It covers the
+   roundings of rules and forms (RIP_MARGIN_FORM_SLACK) ten times. */
+#define SURE (10.0 * RIP_MARGIN_FORM_SLACK)
+
+/* Most that funding can take from a form on any lane and step of the block. */
+static double
+funding_of(const rip_screen_store *store, const rip_screen_form *form,
+           const rip_block *block)
+{
+    double most = 0.0;
+    for (uint32_t k = 0; k < form->n_term; k++) {
+        const rip_screen_term *term = &store->term[form->first_term + k];
+        const double at_low = (double)term->funding * block->funding_low[term->asset];
+        const double at_high = (double)term->funding * block->funding_high[term->asset];
+        most += at_low > at_high ? at_low : at_high;
+    }
+    /* The quantity is rounded to single precision. */
+    return most * (1.0 + 0x1p-22);
+}
+
+static inline float
+constant_of(const rip_screen_store *store, const rip_screen_form *form,
+            const rip_block *block)
+{
+    if (!form->funded || block->funding == NULL) {
+        return form->constant;
+    }
+    return rip_screen_safe(form->constant_usd - funding_of(store, form, block),
+                           form->n_term);
+}
+
+/* Of a form of one term. */
+static inline float
+limit_of(const rip_screen_store *store, const rip_screen_form *form,
+         const rip_block *block)
+{
+    double limit;
+    if (!form->funded || block->funding == NULL) {
+        return form->limit;
+    }
+    limit = -(double)constant_of(store, form, block) /
+            (double)store->term[form->first_term].weight;
+    return (float)(limit + 2.0 * RIP_SCREEN_ROUNDING * fabs(limit));
+}
+
+/* Lanes of a row that are above a limit. */
+static inline uint64_t
+lanes_above(const float *row, float limit)
+{
+    const vector_floats limits = vector_all(limit);
+    uint64_t bits = 0;
+    for (size_t v = 0; v < N_VECTOR; v++) {
+        bits |= vector_above(vector_floats_at(row + v * VECTOR_FLOATS), limits)
+                << v * VECTOR_FLOATS;
+    }
+    return bits;
+}
+
+/* Lanes with a price above the cap of a term that does not hold there. */
+static uint64_t
+lanes_above_caps(const rip_screen_store *store, const rip_screen_form *form,
+                 const rip_block *block)
+{
+    uint64_t lanes = 0;
+    for (uint32_t k = 0; k < form->n_term; k++) {
+        const rip_screen_term *term = &store->term[form->first_term + k];
+        if (term->row >= block->n_asset &&
+            block->highest[term->asset] > (double)term->cap) {
+            lanes |= ~lanes_above(block->extreme + (size_t)term->row * RIP_LANES,
+                                  -term->cap);
+        }
+    }
+    return lanes;
+}
+
+/* The sum of a chain's terms on all lanes, held against each of its constants. */
+static void
+chain_lanes(const rip_screen_store *store, size_t head, const rip_block *block,
+            uint64_t *fails)
+{
+    const rip_screen_form *form = &store->form[head];
+    const rip_screen_term *term = &store->term[form->first_term];
+    vector_floats sum[N_VECTOR];
+    for (size_t v = 0; v < N_VECTOR; v++) {
+        sum[v] = vector_all(0.0f);
+    }
+    for (size_t k = 0; k < form->n_term; k++) {
+        const float *row = block->extreme + (size_t)term[k].row * RIP_LANES;
+        for (size_t v = 0; v < N_VECTOR; v++) {
+            sum[v] = vector_fma(term[k].weight,
+                                vector_floats_at(row + v * VECTOR_FLOATS), sum[v]);
+        }
+    }
+    for (size_t i = head;; i = store->form[i].next) {
+        const vector_floats limit =
+            vector_all(-constant_of(store, &store->form[i], block));
+        uint64_t quiet = 0;
+        for (size_t v = 0; v < N_VECTOR; v++) {
+            quiet |= vector_above(sum[v], limit) << v * VECTOR_FLOATS;
+        }
+        fails[i - head] = ~quiet;
+        if (store->form[i].next == i) {
+            return;
+        }
+    }
+}
+
+void
+RIP_SIMD_NAME(rip_screen_lanes)(const rip_screen_store *store, size_t first, size_t n,
+                                float cap, const rip_block *block, uint64_t *fails)
+{
+    for (size_t i = 0; i < n; i++) {
+        const rip_screen_form *form = &store->form[first + i];
+        if (!isnan(form->limit)) {
+            const uint32_t row = store->term[form->first_term].row;
+            fails[i] = ~lanes_above(block->extreme + (size_t)row * RIP_LANES,
+                                    limit_of(store, form, block));
+        } else if (form->head == first + i) {
+            chain_lanes(store, first + i, block, &fails[i]);
+        }
+    }
+    for (size_t i = 0; block->peak > (double)cap && i < n; i++) {
+        fails[i] |= lanes_above_caps(store, &store->form[first + i], block);
+    }
+}
+
+/* Whether a price of the lane may exceed a cap of the form. */
+static bool
+lane_is_capped(const rip_screen_store *store, const rip_screen_form *form,
+               const rip_block *block, size_t lane)
+{
+    const float *high = block->extreme + block->n_asset * RIP_LANES + lane;
+    for (uint32_t k = 0; k < form->n_term; k++) {
+        const rip_screen_term *term = &store->term[form->first_term + k];
+        if (-high[(size_t)term->asset * RIP_LANES] > term->cap) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One step of a lane with prices beyond caps: a positive weight is cut there, a
+   negative one does not hold. */
+static bool
+step_is_quiet(const rip_screen_store *store, const rip_screen_form *form,
+              const rip_block *block, size_t lane, size_t step)
+{
+    float value = constant_of(store, form, block);
+    for (uint32_t k = 0; k < form->n_term; k++) {
+        const rip_screen_term *term = &store->term[form->first_term + k];
+        const float price = rip_block_path(block, lane, term->asset)[step];
+        if (price > term->cap && term->row >= block->n_asset) {
+            return false;
+        }
+        value += term->slope * (price < term->cap ? price : term->cap);
+    }
+    return value > 0.0f;
+}
+
+/* Steps begin .. begin + CHUNK - 1 that the form does not clear. */
+static inline uint64_t
+chunk_of_steps(const rip_screen_store *store, const rip_screen_form *form,
+               const rip_block *block, const float *path, float constant)
+{
+    const rip_screen_term *term = &store->term[form->first_term];
+    vector_floats value[N_CHUNK];
+    uint64_t quiet = 0;
+    for (size_t v = 0; v < N_CHUNK; v++) {
+        value[v] = vector_all(constant);
+    }
+    for (size_t k = 0; k < form->n_term; k++) {
+        const float *price = path + term[k].asset * block->n_pad;
+        for (size_t v = 0; v < N_CHUNK; v++) {
+            value[v] = vector_fma(
+                term[k].slope, vector_floats_at(price + v * VECTOR_FLOATS), value[v]);
+        }
+    }
+    for (size_t v = 0; v < N_CHUNK; v++) {
+        quiet |= vector_above(value[v], vector_all(0.0f)) << v * VECTOR_FLOATS;
+    }
+    return ~quiet & ((UINT64_C(1) << CHUNK) - 1);
+}
+
+uint64_t
+RIP_SIMD_NAME(rip_screen_steps)(const rip_screen_store *store, float cap,
+                                const rip_screen_form *form, const rip_block *block,
+                                size_t lane, size_t first)
+{
+    const size_t n = block->n_step - first < 64 ? block->n_step - first : 64;
+    const uint64_t all = n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+    const float *path = rip_block_path(block, lane, 0) + first;
+    const float constant = constant_of(store, form, block);
+    uint64_t steps = 0;
+    if (block->peak > (double)cap && lane_is_capped(store, form, block, lane)) {
+        for (size_t t = 0; t < n; t++) {
+            steps |= (uint64_t)!step_is_quiet(store, form, block, lane, first + t) << t;
+        }
+        return steps;
+    }
+    for (size_t begin = 0; begin < n; begin += CHUNK) {
+        steps |= chunk_of_steps(store, form, block, path + begin, constant) << begin;
+    }
+    return steps & all;
+}
+
+/* Steps of a chunk at which the price is not on the quiet side of a limit. */
+static inline uint64_t
+chunk_beyond(bool falls, vector_floats limit, const float *path)
+{
+    uint64_t quiet = 0;
+    for (size_t v = 0; v < N_CHUNK; v++) {
+        const vector_floats price = vector_floats_at(path + v * VECTOR_FLOATS);
+        quiet |= (falls ? vector_above(price, limit) : vector_above(limit, price))
+                 << v * VECTOR_FLOATS;
+    }
+    return ~quiet & ((UINT64_C(1) << CHUNK) - 1);
+}
+
+/* The last price fills the padding, so no step beyond the last is ever the first. */
+static inline uint64_t
+first_beyond(bool falls, float limit, const rip_block *block, size_t asset,
+             uint64_t lanes, uint32_t *first)
+{
+    const vector_floats limits = vector_all(limit);
+    const float *path = rip_block_path(block, 0, asset);
+    const size_t stride = block->n_asset * block->n_pad, n_pad = block->n_pad;
+    uint64_t found = 0;
+    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(rest);
+        const float *row = path + lane * stride;
+        for (size_t begin = 0; begin < n_pad; begin += CHUNK) {
+            const uint64_t at = chunk_beyond(falls, limits, row + begin);
+            if (at != 0) {
+                first[lane] = (uint32_t)(begin + (size_t)__builtin_ctzll(at));
+                found |= UINT64_C(1) << lane;
+                break;
+            }
+        }
+    }
+    return found;
+}
+
+/* Of a lane with prices beyond caps, or a form of several terms. */
+static bool
+first_of_lane(const rip_screen_store *store, float cap, const rip_screen_form *form,
+              const rip_block *block, size_t lane, uint32_t *first)
+{
+    for (size_t begin = 0; begin < block->n_step; begin += 64) {
+        const uint64_t steps =
+            RIP_SIMD_NAME(rip_screen_steps)(store, cap, form, block, lane, begin);
+        if (steps != 0) {
+            first[lane] = (uint32_t)(begin + (size_t)__builtin_ctzll(steps));
+            return true;
+        }
+    }
+    return false;
+}
+
+uint64_t
+RIP_SIMD_NAME(rip_screen_first)(const rip_screen_store *store, float cap,
+                                const rip_screen_form *form, const rip_block *block,
+                                uint64_t lanes, uint32_t *first)
+{
+    uint64_t found = 0;
+    if (!isnan(form->limit) && block->peak <= (double)cap) {
+        const rip_screen_term *term = &store->term[form->first_term];
+        const float limit = limit_of(store, form, block);
+        return term->row < block->n_asset
+                   ? first_beyond(true, limit, block, term->asset, lanes, first)
+                   : first_beyond(false, -limit, block, term->asset, lanes, first);
+    }
+    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(rest);
+        found |= (uint64_t)first_of_lane(store, cap, form, block, lane, first) << lane;
+    }
+    return found;
+}
+
+rip_screen_verdict
+RIP_SIMD_NAME(rip_screen_judge)(const rip_screen_store *store,
+                                const rip_screen_form *form, const rip_block *block,
+                                size_t lane, size_t step)
+{
+    double value = form->constant_usd, size = fabs(value);
+    for (uint32_t k = 0; k < form->n_term; k++) {
+        const rip_screen_term *term = &store->term[form->first_term + k];
+        const double price = rip_block_price(block, step, term->asset)[lane];
+        const double part = term->exact * price;
+        const double due =
+            (double)term->funding * rip_block_funding(block, step, term->asset, lane);
+        if (price > (double)term->cap) {
+            return RIP_SCREEN_UNCERTAIN;
+        }
+        value += part - due;
+        /* The quantity that pays is rounded to single precision. */
+        size += fabs(part) + fabs(due) * (1.0 + 0x1p-24 / SURE);
+    }
+    if (value > SURE * size) {
+        return RIP_SCREEN_QUIET;
+    }
+    return form->exact && value < -SURE * size ? RIP_SCREEN_BREACH
+                                               : RIP_SCREEN_UNCERTAIN;
+}

@@ -1,0 +1,120 @@
+/*
+ * Adding accounts to engine/tally.h. Compiled once per SIMD level (src/meson.build).
+ */
+#include "riptide/engine/tally.h"
+
+#include "rows.h"
+
+/* One account on the lanes of a block. */
+typedef struct adding {
+    rip_tally *self;
+    const rip_evaluation *evaluation;
+    const double *weight; /* of lanes */
+    double factor;        /* from USD to quanta, by the account's weight */
+    uint64_t unit;        /* of the account among shares */
+    int64_t held[RIP_LANES], funding[RIP_LANES]; /* quanta of the held account */
+} adding;
+
+static void
+add_flags(const adding *a, size_t m)
+{
+    rip_tally *self = a->self;
+    const rip_outcomes *out = &a->evaluation->mode[m];
+    uint64_t *share = self->share + m * RIP_N_SHARE * RIP_LANES;
+    for (size_t s = 0; s < RIP_N_SHARE; s++) {
+        if (out->flag[s] != 0) {
+            rows_count(out->flag[s], a->unit, share + s * RIP_LANES);
+        }
+    }
+    if (out->flag[RIP_SHARE_WIPED] != 0) {
+        rows_count32(out->flag[RIP_SHARE_WIPED], self->n_wiped + m * RIP_LANES);
+    }
+    for (uint64_t rest = out->flag[RIP_SHARE_WIPED]; rest != 0; rest &= rest - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(rest);
+        const size_t row = m * self->n_time + out->wipeout_step[lane];
+        self->wiped_at[row * RIP_LANES + lane] += a->unit;
+    }
+    for (uint64_t rest = out->flag[RIP_SHARE_LIQUIDATED]; rest != 0; rest &= rest - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(rest);
+        const size_t row = m * self->n_time + out->liquidation_step[lane];
+        self->liquidated_at[row * RIP_LANES + lane] += a->unit;
+    }
+}
+
+/* What a mode changes in the money of the held account. */
+static bool
+add_changes(const adding *a, size_t m)
+{
+    const rip_outcomes *out = &a->evaluation->mode[m];
+    int64_t *cause = a->self->cause + m * RIP_N_CAUSE * RIP_LANES;
+    int64_t unused[RIP_LANES];
+    bool fits = rows_tally_change(out->loss_usd, a->factor, a->weight, a->held,
+                                  a->self->change + m * RIP_LANES);
+    for (unsigned rest = out->rows & ~(1u << RIP_CAUSE_MARKET); rest != 0;
+         rest &= rest - 1) {
+        const unsigned c = (unsigned)__builtin_ctz(rest);
+        fits &= c == RIP_CAUSE_FUNDING
+                    ? rows_tally_change(out->cause_usd[c], a->factor, a->weight,
+                                        a->funding, cause + c * RIP_LANES)
+                    : rows_tally(out->cause_usd[c], a->factor, a->weight, unused,
+                                 cause + c * RIP_LANES);
+    }
+    return fits;
+}
+
+/* A mode that leaves the account out loses what it would have held. */
+static void
+take_away(const adding *a, size_t m)
+{
+    int64_t *change = a->self->change + m * RIP_LANES;
+    int64_t *funding =
+        a->self->cause + (m * RIP_N_CAUSE + RIP_CAUSE_FUNDING) * RIP_LANES;
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        change[i] -= a->held[i];
+        funding[i] -= a->funding[i];
+    }
+}
+
+void
+RIP_SIMD_NAME(rip_tally_account)(rip_tally *self, const rip_sums *sums, size_t account,
+                                 double weight, const rip_block *block,
+                                 const rip_evaluation *evaluation)
+{
+    adding a = {.self = self,
+                .evaluation = evaluation,
+                .weight = block->panel.weight,
+                .factor = weight * self->forced.to_quantum,
+                .unit = sums->unit[account]};
+    bool fits =
+        rows_tally(evaluation->held.loss_usd, a.factor, a.weight, a.held, self->held);
+    if (evaluation->held.funded) {
+        fits &= rows_tally(evaluation->held.funding_usd, a.factor, a.weight, a.funding,
+                           self->held_funding);
+    }
+    for (size_t m = 0; m < self->n_mode; m++) {
+        if (sums->excluded[account * self->n_mode + m]) {
+            take_away(&a, m);
+        } else if (evaluation->mode[m].event != 0) {
+            fits &= add_changes(&a, m);
+            add_flags(&a, m);
+        }
+    }
+    self->failed |= !fits;
+}
+
+bool
+RIP_SIMD_NAME(rip_tally_forced)(const int64_t *forced, int64_t *path_total,
+                                int64_t *sum, int64_t *square)
+{
+    int64_t added = 0, squares = 0;
+    uint64_t spoiled = 0;
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        const double y = rip_exact_to_double(forced[i]) * 0x1p-40;
+        path_total[i] += forced[i];
+        added += forced[i];
+        squares += rip_exact_round_checked(y * y * 0x1p30, &spoiled);
+    }
+    *sum = added;
+    *square = squares;
+    return rip_exact_is_sound(spoiled);
+}

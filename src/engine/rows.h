@@ -1,0 +1,219 @@
+/*
+ * Loops over the lanes of a block, for kernels (compiled once per SIMD level,
+ * src/meson.build). Plain C that the compiler vectorises: fixed operations in fixed
+ * order on each lane, so every level gives the same bits, and each loop is its own
+ * scalar twin.
+ */
+#ifndef RIP_SRC_ENGINE_ROWS_H
+#define RIP_SRC_ENGINE_ROWS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "riptide/base/lanes.h"
+#include "riptide/engine/exact.h"
+#include "vector.h"
+
+enum {
+    STRIP = 4 * VECTOR_DOUBLES, /* lanes that stay in registers while positions pass */
+    HALF = RIP_LANES / 2
+};
+
+/* What one position contributes when it is held to the horizon, or closed. */
+typedef struct rows_holding {
+    double quantity;       /* signed */
+    const double *change;  /* [RIP_LANES] price less the price at time 0 */
+    const double *funding; /* [RIP_LANES] index; NULL: pays none */
+} rows_holding;
+
+/* market[i] += sum_k -(q change), one after the other in order of k. */
+static inline void
+rows_market(size_t n, const rows_holding *holding, double *restrict market)
+{
+    for (size_t strip = 0; strip < RIP_LANES; strip += STRIP) {
+        vector_doubles sum[4];
+        for (size_t v = 0; v < 4; v++) {
+            sum[v] = vector_doubles_at(market + strip + v * VECTOR_DOUBLES);
+        }
+        for (size_t k = 0; k < n; k++) {
+            const double *change = holding[k].change + strip;
+            for (size_t v = 0; v < 4; v++) {
+                sum[v] -= holding[k].quantity *
+                          vector_doubles_at(change + v * VECTOR_DOUBLES);
+            }
+        }
+        for (size_t v = 0; v < 4; v++) {
+            *(vector_stored_doubles *)(market + strip + v * VECTOR_DOUBLES) = sum[v];
+        }
+    }
+}
+
+/* funding[i] += sum_k q F, likewise. */
+static inline void
+rows_funding(size_t n, const rows_holding *holding, double *restrict funding)
+{
+    for (size_t k = 0; k < n; k++) {
+        const double quantity = holding[k].quantity;
+        const double *restrict index = holding[k].funding;
+        for (size_t i = 0; index != NULL && i < RIP_LANES; i++) {
+            funding[i] += quantity * index[i];
+        }
+    }
+}
+
+/* to[i] += x[i] */
+static inline void
+rows_add(double *restrict to, const double *restrict x)
+{
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        to[i] += x[i];
+    }
+}
+
+/* Money of one account on a block as integers (engine/exact.h). */
+typedef struct rows_money {
+    int64_t quanta[RIP_LANES];
+    int64_t sum, square; /* over lanes; squares in multiples of 2^-30 */
+} rows_money;
+
+/*
+ * With factor = 2^40 / scale: quanta = round(x factor weight), the square being that of
+ * x weight / scale. Returns whether all are in range.
+ */
+static inline bool
+rows_to_money(const double *restrict x, double factor, const double *restrict weight,
+              rows_money *restrict to)
+{
+    int64_t sum = 0, square = 0;
+    uint64_t spoiled = 0;
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        const double z = x[i] * factor * weight[i];
+        const int64_t quanta = rip_exact_round_checked(z, &spoiled);
+        to->quanta[i] = quanta;
+        sum += quanta;
+        square += rip_exact_round_checked(z * z * 0x1p-50, &spoiled);
+    }
+    to->sum = sum;
+    to->square = square;
+    return rip_exact_is_sound(spoiled);
+}
+
+/* Sum over lanes of round(x factor weight). */
+static inline bool
+rows_sum(const double *restrict x, double factor, const double *restrict weight,
+         int64_t *to)
+{
+    int64_t sum = 0;
+    uint64_t spoiled = 0;
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        sum += rip_exact_round_checked(x[i] * factor * weight[i], &spoiled);
+    }
+    *to = sum;
+    return rip_exact_is_sound(spoiled);
+}
+
+/* Sum over lanes of the squares of a - b, in scales. */
+static inline bool
+rows_difference(const double *restrict a, const double *restrict b, double factor,
+                const double *restrict weight, int64_t *square)
+{
+    int64_t sum = 0;
+    uint64_t spoiled = 0;
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        const double z = (a[i] - b[i]) * factor * weight[i];
+        sum += rip_exact_round_checked(z * z * 0x1p-50, &spoiled);
+    }
+    *square = sum;
+    return rip_exact_is_sound(spoiled);
+}
+
+/* quanta = round(x factor weight); to += quanta. */
+static inline bool
+rows_tally(const double *restrict x, double factor, const double *restrict weight,
+           int64_t *restrict quanta, int64_t *restrict to)
+{
+    uint64_t spoiled = 0;
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        quanta[i] = rip_exact_round_checked(x[i] * factor * weight[i], &spoiled);
+        to[i] += quanta[i];
+    }
+    return rip_exact_is_sound(spoiled);
+}
+
+/* to += round(x factor weight) - base */
+static inline bool
+rows_tally_change(const double *restrict x, double factor,
+                  const double *restrict weight, const int64_t *restrict base,
+                  int64_t *restrict to)
+{
+    uint64_t spoiled = 0;
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        to[i] += rip_exact_round_checked(x[i] * factor * weight[i], &spoiled) - base[i];
+    }
+    return rip_exact_is_sound(spoiled);
+}
+
+/* to += quanta - less, both rounded to multiples of 2^shift, in these. */
+static inline void
+rows_batches(unsigned shift, const int64_t *restrict quanta,
+             const int64_t *restrict less, uint64_t *restrict to)
+{
+    const int64_t half = shift > 0 ? (int64_t)1 << (shift - 1) : 0;
+    for (size_t i = 0; shift == 0 && i < RIP_LANES; i++) {
+        to[i] += (uint64_t)(quanta[i] - less[i]);
+    }
+    for (size_t i = 0; shift > 0 && i < RIP_LANES; i++) {
+        to[i] +=
+            (uint64_t)(((quanta[i] + half) >> shift) - ((less[i] + half) >> shift));
+    }
+}
+
+/* bin = 0 below low, n_bin - 1 above, else 1 + floor((x factor - low) per_unit). */
+static inline void
+rows_bins(const double *restrict x, double factor, double low, double per_unit,
+          size_t n_bin, uint32_t *restrict bin)
+{
+    const double last = (double)(n_bin - 1);
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        double at = (x[i] * factor - low) * per_unit + 1.0;
+        at = at > 0.0 ? at : 0.0;
+        at = at < last ? at : last;
+        bin[i] = (uint32_t)(int32_t)at;
+    }
+}
+
+/* Lanes on which x is at or above limit. */
+static inline uint64_t
+rows_at_least(const double *x, double limit)
+{
+    const vector_doubles limits = (vector_doubles){0} + limit;
+    uint64_t bits = 0;
+    for (size_t i = 0; i < RIP_LANES; i += VECTOR_DOUBLES) {
+        bits |= vector_doubles_at_least(vector_doubles_at(x + i), limits) << i;
+    }
+    return bits;
+}
+
+/* to += unit on lanes of a mask. */
+static inline void
+rows_count(uint64_t lanes, uint64_t unit, uint64_t *restrict to)
+{
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        to[i] += (0 - (lanes >> i & 1)) & unit;
+    }
+}
+
+static inline void
+rows_count32(uint64_t lanes, uint32_t *restrict to)
+{
+    const uint32_t low = (uint32_t)lanes, high = (uint32_t)(lanes >> 32);
+    for (size_t i = 0; i < HALF; i++) {
+        to[i] += low >> i & 1;
+    }
+    for (size_t i = 0; i < HALF; i++) {
+        to[HALF + i] += high >> i & 1;
+    }
+}
+
+#endif /* RIP_SRC_ENGINE_ROWS_H */
