@@ -111,6 +111,13 @@ plain(double value, char *text)
     return text;
 }
 
+static const char *
+hours(double value, char *text)
+{
+    (void)snprintf(text, FIGURES_TEXT, "%.4g", value);
+    return text;
+}
+
 static void
 write_row(telling *self, const rip_trace_event *event)
 {
@@ -118,7 +125,7 @@ write_row(telling *self, const rip_trace_event *event)
     const bool is_first = event->step != self->step;
     const table_style style = event->kind == RIP_TRACE_RULE ? TABLE_BOLD : TABLE_PLAIN;
 
-    table_cell(self->table, TABLE_DIM, is_first ? "%.4g" : "", hours_of(self, event));
+    cell(self->table, is_first ? hours_of(self, event) : NAN, hours);
     table_cell(self->table, style, "%s", word_of(event));
     table_cell(self->table, TABLE_PLAIN, "%s", symbol != NULL ? symbol : "");
     cell(self->table, event->quantity, plain);
