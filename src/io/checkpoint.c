@@ -39,6 +39,9 @@ rip_checkpoint_free(rip_checkpoint *self)
     }
     if (self->paths != NULL) {
         (void)close(self->fd);
+        if (!self->saved) {
+            (void)unlink(self->paths); /* no checkpoint counts on it */
+        }
     }
     rip_sink_free(&self->sink);
     free(self->path);
@@ -91,6 +94,7 @@ rip_checkpoint_save(rip_checkpoint *self, const rip_accumulator *sums, uint64_t 
 
     RIP_TRY(rip_checkpoint_paths_sync(self, error));
     RIP_TRY(rip_checkpoint_write(self, sums, next, error));
+    self->saved = true;
     if (!self->cleaned) {
         clean(self);
     }

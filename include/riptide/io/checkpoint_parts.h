@@ -40,6 +40,7 @@ struct rip_checkpoint {
     rip_sink sink;    /* into it */
     char *older;      /* owned; path of the file of those who went before, or NULL */
     bool cleaned;     /* nothing of theirs is left */
+    bool saved;       /* FILE.checkpoint counts on paths */
 };
 
 #define RIP_CHECKPOINT_MAGIC  "RIPCHKP1"
