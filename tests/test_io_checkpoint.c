@@ -112,7 +112,6 @@ cut_anywhere(void **state)
 {
     rip_outputs_spec *outputs = &run.input.run.outputs;
     const rip_outputs_spec all = *outputs;
-
     (void)state;
     for (int keep = 0; keep < 4; keep++) {
         outputs->losses = (keep & 1) != 0;
@@ -148,7 +147,6 @@ cut_often(void **state)
         {2, 0, 1u << 1}, {1, 1, 0},  {3, 1, 1u << 1 | 1u << 2},
         {2, 2, 1u << 2}, {99, 2, 0},
     };
-
     (void)state;
     for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
         plan cut = {.stop = part[i].stop, .saves = part[i].saves};
@@ -168,7 +166,6 @@ static void
 cut_shard(void **state)
 {
     plan cut = {.stop = 3, .saves = 1u << 3}, rest = {.stop = 99};
-
     (void)state;
     run.source.shard = (rip_shard){2, 3}; /* blocks 2 and 3 */
     result_write_well(&run, result_path("plain.h5"));
@@ -198,7 +195,6 @@ other_runs(void **state)
     rip_node *seed =
         (rip_node *)(uintptr_t)rip_node_at(run.input.config.document.root, "run.seed");
     rip_input_file *file = &run.input.inputs.file[0];
-
     (void)state;
     walk_well(&cut, result_path("r.h5"));
     assert_int_equal(rip_node_retext(seed, "4243"), RIP_OK);
@@ -246,7 +242,6 @@ damaged(void **state)
     unsigned char *data;
     size_t n = 0;
     plan cut = {.stop = 2, .saves = 1u << 2};
-
     (void)state;
     walk_well(&cut, result_path("d.h5"));
     data = result_slurp(path, &n);
@@ -276,7 +271,6 @@ damaged_paths(void **state)
     unsigned char *data, *paths;
     size_t n = 0, n_paths = 0;
     plan cut = {.stop = 2, .saves = 1u << 2};
-
     (void)state;
     walk_well(&cut, result_path("p.h5"));
     (void)snprintf(name, sizeof(name), "%s.paths.%ld", result_path("p.h5.checkpoint"),
@@ -332,7 +326,6 @@ static void
 other_format(void **state)
 {
     plan cut = {.stop = 2, .saves = 1u << 2}, rest = {.stop = 99};
-
     (void)state;
     walk_well(&cut, result_path("f.h5"));
     rewrite(result_path("f.h5.checkpoint"), 8, 2);
@@ -347,7 +340,6 @@ static void
 other_program(void **state)
 {
     plan cut = {.stop = 2, .saves = 1u << 2}, rest = {.stop = 99};
-
     (void)state;
     walk_well(&cut, result_path("v.h5"));
     rewrite(result_path("v.h5.checkpoint"), 40, '7');
@@ -368,7 +360,6 @@ contradictions(void **state)
     plan cut = {.stop = 2, .saves = 1u << 2}, rest = {.stop = 0}, again = {.stop = 0};
     rip_checkpoint *checkpoint = NULL;
     rip_engine *engine = NULL;
-
     (void)state;
     outputs->losses = outputs->system = false;
     outputs->keep_paths = 0;
@@ -400,56 +391,10 @@ contradictions(void **state)
     rip_engine_free(engine);
 }
 
-/* Sections of four 64-bit words, written by hand. */
-static void
-packed_words(void **state)
-{
-    static const struct {
-        bool good;
-        size_t n;
-        uint32_t run[14]; /* pairs, and words as two numbers each */
-    } packed[] = {
-        {true, 2, {4, 0}},
-        {true, 6, {1, 1, 7, 0, 2, 0}},
-        {true, 10, {0, 4, 7, 0, 7, 0, 7, 0, 7, 0}},
-        {false, 2, {5, 0}},
-        {false, 2, {3, 0}},
-        {false, 4, {3, 2, 7, 0}},
-        {false, 2, {0, 4}},
-        {false, 4, {0, 0, 4, 0}},
-        {false, 4, {4, 0, 0, 0}},
-    };
-    const rip_section one = {.name = "s", .type = RIP_SECTION_COUNT64, .n_element = 4};
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(packed) / sizeof(packed[0]); i++) {
-        rip_accumulator sums = {0};
-        uint64_t data[32] = {RIP_ACCUMULATOR_VERSION, 1, 1};
-        unsigned char *to = (unsigned char *)&data[3];
-        const uint64_t head[3] = {RIP_SECTION_COUNT64, 4, packed[i].n * 4};
-        size_t n = 3 * 8 + 1;
-        *to = 's';
-        memcpy(to + 1, head, sizeof(head));
-        memcpy(to + 1 + sizeof(head), packed[i].run, packed[i].n * 4);
-        n += sizeof(head) + packed[i].n * 4;
-        assert_int_equal(rip_accumulator_init(&sums, 1, &one), RIP_OK);
-        rip_sink_source from = {.data = (unsigned char *)data, .size = n};
-        assert_int_equal(rip_checkpoint_unpack(from, &sums), packed[i].good);
-        from.size++;
-        assert_false(rip_checkpoint_unpack(from, &sums));
-        for (size_t cut = 0; cut < n; cut++) {
-            from.size = cut;
-            assert_false(rip_checkpoint_unpack(from, &sums));
-        }
-        rip_accumulator_free(&sums);
-    }
-}
-
 static void
 started_afresh(void **state)
 {
     plan cut = {.stop = 2, .saves = 1u << 2}, rest = {.stop = 99, .fresh = true};
-
     (void)state;
     walk_well(&cut, result_path("a.h5"));
     walk_well(&rest, result_path("a.h5"));
@@ -465,7 +410,6 @@ full_disk(void **state)
 {
     const struct rlimit all = {RLIM_INFINITY, RLIM_INFINITY};
     plan cut = {.stop = 1, .saves = 1u << 1}, rest = {.stop = 99};
-
     (void)state;
     (void)signal(SIGXFSZ, SIG_IGN);
     walk_well(&cut, result_path("l.h5"));
@@ -491,7 +435,6 @@ finished(void **state)
 {
     rip_error error = {0};
     bool done = true;
-
     (void)state;
     assert_int_equal(
         rip_checkpoint_finished(result_path("none.h5"), &run.source, &done, &error),
@@ -523,7 +466,6 @@ no_memory(void **state)
 {
     plan cut = {.stop = 2, .saves = 1u << 2};
     rip_status status = RIP_ERR_NO_MEMORY;
-
     (void)state;
     walk_well(&cut, result_path("m.h5"));
     for (long n = 0; status != RIP_OK; n += 1 + n / 40) {
@@ -541,13 +483,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cut_anywhere), cmocka_unit_test(cut_often),
-        cmocka_unit_test(cut_shard),    cmocka_unit_test(other_runs),
-        cmocka_unit_test(damaged),      cmocka_unit_test(damaged_paths),
-        cmocka_unit_test(other_format), cmocka_unit_test(started_afresh),
-        cmocka_unit_test(full_disk),    cmocka_unit_test(finished),
-        cmocka_unit_test(no_memory),    cmocka_unit_test(other_program),
-        cmocka_unit_test(packed_words), cmocka_unit_test(contradictions),
+        cmocka_unit_test(cut_anywhere),   cmocka_unit_test(cut_often),
+        cmocka_unit_test(cut_shard),      cmocka_unit_test(other_runs),
+        cmocka_unit_test(damaged),        cmocka_unit_test(damaged_paths),
+        cmocka_unit_test(other_format),   cmocka_unit_test(started_afresh),
+        cmocka_unit_test(full_disk),      cmocka_unit_test(finished),
+        cmocka_unit_test(no_memory),      cmocka_unit_test(other_program),
+        cmocka_unit_test(contradictions),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
