@@ -125,7 +125,8 @@ if named "clang build" build clang clang-14 -Dwerror=true; then
 fi
 
 stage "unit tests under AddressSanitizer and UndefinedBehaviorSanitizer (gcc)"
-export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+# Not detect_stack_use_after_return: its frames are less aligned than the kernels' vectors.
+export ASAN_OPTIONS=strict_string_checks=1
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 named "sanitized build" build asan gcc -Db_sanitize=address,undefined \
     -Dbuildtype=debugoptimized -Dchecks=true &&

@@ -49,7 +49,7 @@ share_of(const subject *s, size_t m, double n, const rip_exact_sum *sum,
     x.se = rip_estimate_se(n, sum1, rip_exact_value(square) / (total * total));
     if (x.mean > 0.0 && x.mean < 1.0) {
         const double variance = x.mean * (1.0 - x.mean);
-        const double most = n * (double)s->sums->n_account;
+        const double most = n * s->sums->population_weight;
         const double effective =
             x.se * x.se * most > variance ? variance / (x.se * x.se) : most;
         rip_estimate_proportion(x.mean * effective, effective, n, &x.lower, &x.upper);

@@ -284,6 +284,7 @@ take_accounts(rip_sums *self, const rip_run *run, const double *equity)
                 self->excluded[i * self->n_mode + m] ? 0 : self->unit[i];
         }
     }
+    self->population_weight = total;
 }
 
 /* Scales are part of the store, which is all that a reader of it has. */

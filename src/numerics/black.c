@@ -19,7 +19,10 @@ double
 rip_black_value(double forward, double strike, double deviation, bool is_put)
 {
     const double inside = is_put ? strike - forward : forward - strike;
-    assert(forward > 0.0 && strike > 0.0 && deviation >= 0.0);
+    assert(forward >= 0.0 && strike > 0.0 && deviation >= 0.0);
+    if (!(forward > 0.0)) {
+        return is_put ? strike : 0.0;
+    }
     return (deviation > 0.0 ? outside_value(forward, strike, deviation) : 0.0) +
            (inside > 0.0 ? inside : 0.0);
 }
@@ -28,8 +31,8 @@ double
 rip_black_delta(double forward, double strike, double deviation, bool is_put)
 {
     double call;
-    assert(forward > 0.0 && strike > 0.0 && deviation >= 0.0);
-    if (deviation > 0.0) {
+    assert(forward >= 0.0 && strike > 0.0 && deviation >= 0.0);
+    if (forward > 0.0 && deviation > 0.0) {
         call = rip_math_normal_cdf(rip_math_log(forward / strike) / deviation +
                                    0.5 * deviation);
     } else {

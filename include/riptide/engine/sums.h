@@ -54,6 +54,7 @@ typedef struct rip_sums {
     uint64_t *unit;           /* [n_account] owned, integer weight */
     bool *excluded;           /* [n_account][n_mode] owned: left out (DEF-5) */
     double population_equity; /* by weight, USD: what all can lose */
+    double population_weight; /* real accounts, by weight */
     double population_scale;  /* power of two, USD */
     uint64_t *total_unit;     /* [n_mode] owned: sum of unit of accounts counted */
     rip_accumulator store;    /* owns the memory of all that follows */

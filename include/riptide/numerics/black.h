@@ -21,7 +21,7 @@
 
 #include <stdbool.h>
 
-/* Value per unit [the unit of forward] for forward > 0, strike > 0, deviation >= 0. */
+/* Value per unit [the unit of forward] for forward >= 0, strike > 0, deviation >= 0. */
 double rip_black_value(double forward, double strike, double deviation, bool is_put);
 
 /* Change of the value by that of the forward: N(d1), or N(d1) - 1 of a put. */
