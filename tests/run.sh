@@ -116,7 +116,7 @@ program twin "$PYTHON" tests/cli/twin.py "$riptide"
 stage "published figures, and random accounts, against plain twins of the margin rules"
 program twins "$PYTHON" tests/reference/self_check.py
 program vectors "$PYTHON" tests/vectors/run.py "$riptide"
-program compare "$PYTHON" tests/reference/compare.py "$riptide" 6
+program compare "$PYTHON" tests/reference/compare.py "$riptide" 3
 
 stage "release build by clang"
 if named "clang build" build clang clang-14 -Dwerror=true; then

@@ -201,7 +201,7 @@ run_steps(teller *self, double *loss_usd)
         const rip_market_point next = point_at(self, step);
         move_market(self, &point, &next);
         point = next;
-        if (state->n_open > 0) {
+        if (state->n_open > 0 || state->account->n_coin > 0) {
             /* The rules charge interest on what a pool has borrowed. */
             double before[RIP_N_CAUSE];
             (void)rip_account_state_loss(state, &point, before);

@@ -229,7 +229,9 @@ walk(rip_trial *self, const rip_step_rules *rules, listener *on)
     const rip_visit *visit = on->visit;
     const rip_screen_store *store = visit->store;
     rip_screen_group group = *visit->group;
-    for (size_t step = 0; self->state.n_open > 0; step++) {
+    /* Coins keep floating when nothing is open any more (DEF-4), so wipeouts do too. */
+    for (size_t step = 0; self->state.n_open > 0 || self->state.account->n_coin > 0;
+         step++) {
         rip_market_point point;
         if (self->screen) {
             step = next_suspect(store, &group, on, step);
