@@ -89,11 +89,12 @@ def marginal(venue, position, point):
 
 def step_share(venue, position, point, steps):
     """LIQ-1 `tier_steps`: the share to close so that what is left is at the top of the tier
-    `steps` below; 1 if there is no such tier."""
+    `steps` below, or a rounding below that so that it surely is in that tier; 1 if there is no
+    such tier."""
     rows = ladder(venue, position.symbol)
     measure = measure_of(venue, position, notional_price(position, point))
     k = rows.index(tier_of(rows, measure))
-    return 1.0 if k < steps else 1.0 - rows[k - steps + 1][0] / measure
+    return 1.0 if k < steps else 1.0 - (1.0 - 1e-14) * rows[k - steps + 1][0] / measure
 
 
 def initial(venue, position, point):
