@@ -5,12 +5,8 @@
 
 #define SHARD_TEXT 48
 
-typedef struct text_fact {
-    const char *name, *text;
-} text_fact;
-
-static rip_status
-write_texts(int64_t root, size_t n, const text_fact *fact)
+rip_status
+rip_result_facts_write(int64_t root, size_t n, const rip_result_fact *fact)
 {
     rip_status status = RIP_OK;
 
@@ -21,17 +17,24 @@ out:
     return status;
 }
 
-static rip_status
-write_numbers(int64_t root, const rip_result *self, uint64_t paths_done)
+rip_status
+rip_result_facts_made(int64_t root, const rip_provenance *made)
 {
-    const rip_provenance *made = self->source.provenance;
-    const rip_run *run = self->source.run;
+    const rip_result_fact text[] = {
+        {"Conventions", "CF-1.8"},
+        {"created", made->created},
+        {"simd", rip_simd_name(rip_simd_level())},
+        {"compiler", rip_provenance_compiler()},
+        {"gsl_version", rip_provenance_gsl()},
+        {"hdf5_version", rip_provenance_hdf5()},
+        {"command", made->command},
+        {"job_id", made->job_id},
+        {"job_node", made->job_node},
+    };
     rip_status status = RIP_OK;
 
+    RIP_TRY(rip_result_facts_write(root, sizeof(text) / sizeof(text[0]), text));
     RIP_TRY(rip_h5_set_count(root, "riptide_format", RIP_RESULT_FORMAT));
-    RIP_TRY(rip_h5_set_count(root, "seed", run->spec.seed));
-    RIP_TRY(rip_h5_set_count(root, "paths", run->spec.paths));
-    RIP_TRY(rip_h5_set_count(root, "paths_done", paths_done));
     RIP_TRY(rip_h5_set_count(root, "threads", (uint64_t)made->n_thread));
     RIP_TRY(rip_h5_set_number(root, "wall_time_s", made->wall_time_s));
     RIP_TRY(rip_h5_set_number(root, "cpu_time_s", made->cpu_time_s));
@@ -61,7 +64,7 @@ out:
 rip_status
 rip_result_facts(const rip_result *self, uint64_t paths_done)
 {
-    const rip_provenance *made = self->source.provenance;
+    const rip_run_spec *spec = &self->source.run->spec;
     const rip_shard shard = self->source.shard;
     const rip_node *title = rip_node_find(self->source.config->document.root, "title");
     char part[SHARD_TEXT] = "";
@@ -72,25 +75,19 @@ rip_result_facts(const rip_result *self, uint64_t paths_done)
         (void)snprintf(part, sizeof(part), "%llu/%llu", (unsigned long long)shard.index,
                        (unsigned long long)shard.count);
     }
-    const text_fact text[] = {
+    const rip_result_fact text[] = {
         {"title", rip_node_text(title, "")},
-        {"Conventions", "CF-1.8"},
         {"riptide_version", rip_provenance_version()},
         {"git_revision", rip_provenance_revision()},
-        {"created", made->created},
         {"status", self->source.partial ? "partial" : "complete"},
         {"shard", part},
-        {"simd", rip_simd_name(rip_simd_level())},
-        {"compiler", rip_provenance_compiler()},
-        {"gsl_version", rip_provenance_gsl()},
-        {"hdf5_version", rip_provenance_hdf5()},
-        {"command", made->command},
-        {"job_id", made->job_id},
-        {"job_node", made->job_node},
     };
     RIP_TRY(rip_h5_group_begin(&root, rip_image_file(self->image), "/", 0));
-    RIP_TRY(write_texts(root.id, sizeof(text) / sizeof(text[0]), text));
-    RIP_TRY(write_numbers(root.id, self, paths_done));
+    RIP_TRY(rip_result_facts_write(root.id, sizeof(text) / sizeof(text[0]), text));
+    RIP_TRY(rip_result_facts_made(root.id, self->source.provenance));
+    RIP_TRY(rip_h5_set_count(root.id, "seed", spec->seed));
+    RIP_TRY(rip_h5_set_count(root.id, "paths", spec->paths));
+    RIP_TRY(rip_h5_set_count(root.id, "paths_done", paths_done));
     RIP_TRY(write_point(root.id, self->source.point));
 out:
     rip_h5_group_end(&root);

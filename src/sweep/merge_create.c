@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "merge_parts.h"
-#include "riptide/base/simd.h"
-#include "riptide/io/result.h"
+#include "riptide/io/result_parts.h"
 #include "riptide/io/yaml.h"
 
 /* What a swept key is called where it is a coordinate. */
@@ -202,58 +201,29 @@ put_paths(rip_sweep_merging *self)
 }
 
 static rip_status
-put_texts(const rip_sweep_merging *self, int64_t root)
+put_facts(const rip_sweep_merging *self, int64_t root)
 {
-    const rip_provenance *made = self->source->provenance;
-    const struct {
-        const char *name, *text;
-    } fact[] = {
+    const rip_result_fact text[] = {
         {"title", self->title},
-        {"Conventions", "CF-1.8"},
         {"riptide_version", self->version},
         {"git_revision", self->revision},
-        {"created", made->created},
         {"status", self->n_done < self->points.n_point ? "partial" : "complete"},
         {"shard", ""},
         {"sweep", self->sweep},
         {"sweep_sha256", self->sha256},
-        {"simd", rip_simd_name(rip_simd_level())},
-        {"compiler", rip_provenance_compiler()},
-        {"gsl_version", rip_provenance_gsl()},
-        {"hdf5_version", rip_provenance_hdf5()},
-        {"command", made->command},
-        {"job_id", made->job_id},
-        {"job_node", made->job_node},
     };
-    rip_status status = RIP_OK;
-
-    for (size_t i = 0; i < sizeof(fact) / sizeof(fact[0]); i++) {
-        RIP_TRY(rip_h5_set_text(root, fact[i].name, fact[i].text));
-    }
-out:
-    return status;
-}
-
-static rip_status
-put_counts(const rip_sweep_merging *self, int64_t root)
-{
-    const rip_provenance *made = self->source->provenance;
     uint64_t paths = 0;
     rip_status status = RIP_OK;
 
     for (size_t k = 0; k < self->points.n_point; k++) {
         paths += self->n_path[k];
     }
-    RIP_TRY(rip_h5_set_count(root, "riptide_format", RIP_RESULT_FORMAT));
+    RIP_TRY(rip_result_facts_write(root, sizeof(text) / sizeof(text[0]), text));
+    RIP_TRY(rip_result_facts_made(root, self->source->provenance));
     RIP_TRY(rip_h5_set_count(root, "sweep_points", self->points.n_point));
     RIP_TRY(rip_h5_set_count(root, "sweep_points_done", self->n_done));
     RIP_TRY(rip_h5_set_count(root, "seed", self->seed));
     RIP_TRY(rip_h5_set_count(root, "paths_done", paths));
-    RIP_TRY(rip_h5_set_count(root, "threads", (uint64_t)made->n_thread));
-    RIP_TRY(rip_h5_set_number(root, "wall_time_s", made->wall_time_s));
-    RIP_TRY(rip_h5_set_number(root, "cpu_time_s", made->cpu_time_s));
-    RIP_TRY(rip_h5_set_count(root, "peak_memory_bytes", made->peak_memory_bytes));
-    RIP_TRY(rip_h5_set_count(root, "job_restarts", made->job_restarts));
 out:
     return status;
 }
@@ -279,11 +249,6 @@ out:
 rip_status
 rip_sweep_merge_facts(rip_sweep_merging *self)
 {
-    rip_status status = RIP_OK;
-
     rip_provenance_measure(self->source->provenance);
-    RIP_TRY(put_texts(self, self->out[0].id));
-    status = put_counts(self, self->out[0].id);
-out:
-    return status;
+    return put_facts(self, self->out[0].id);
 }

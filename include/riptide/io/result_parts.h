@@ -99,4 +99,14 @@ RIP_NODISCARD rip_status rip_result_sums_read(int64_t file, rip_accumulator *sum
 /* Attributes of the root. */
 RIP_NODISCARD rip_status rip_result_facts(const rip_result *self, uint64_t paths_done);
 
+/* Attributes of a root that are texts. */
+typedef struct rip_result_fact {
+    const char *name, *text;
+} rip_result_fact;
+RIP_NODISCARD rip_status rip_result_facts_write(int64_t root, size_t n,
+                                                const rip_result_fact *fact);
+/* Attributes of a root that say how its file was made: format, program, machine. */
+RIP_NODISCARD rip_status rip_result_facts_made(int64_t root,
+                                               const rip_provenance *made);
+
 #endif /* RIP_IO_RESULT_PARTS_H */
