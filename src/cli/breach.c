@@ -1,22 +1,22 @@
 #include "breach.h"
 
-#include "start.h"
+#include "riptide/engine/start.h"
 
 rip_status
 breach_count(const rip_run *run, size_t *n_breached)
 {
     rip_status status = RIP_OK;
-    start self = {0};
+    rip_start self = {0};
 
-    RIP_TRY(start_init(&self, run));
+    RIP_TRY(rip_start_init(&self, run));
     for (size_t m = 0; m < run->spec.n_mode; m++) {
         n_breached[m] = 0;
         for (size_t i = 0; i < run->book.n_account; i++) {
-            n_breached[m] += start_account(&self, i, run->spec.mode[m]) ? 1 : 0;
+            n_breached[m] += rip_start_account(&self, i, run->spec.mode[m]) ? 1 : 0;
         }
     }
 out:
-    start_free(&self);
+    rip_start_free(&self);
     return status;
 }
 
@@ -24,15 +24,15 @@ rip_status
 breach_refuse(const rip_run *run, rip_error *error)
 {
     rip_status status = RIP_OK;
-    start self = {0};
+    rip_start self = {0};
 
     if (run->spec.initial_breach != RIP_INITIAL_BREACH_ERROR) {
         return RIP_OK;
     }
-    RIP_TRY(start_init(&self, run));
+    RIP_TRY(rip_start_init(&self, run));
     for (size_t i = 0; i < run->book.n_account; i++) {
         for (size_t m = 0; m < run->spec.n_mode; m++) {
-            if (start_account(&self, i, run->spec.mode[m])) {
+            if (rip_start_account(&self, i, run->spec.mode[m])) {
                 status = rip_error_add(error, RIP_ERR_CONFIG,
                                        "run.initial_breach: error: account %s starts "
                                        "in breach under %s margin",
@@ -42,6 +42,6 @@ breach_refuse(const rip_run *run, rip_error *error)
         }
     }
 out:
-    start_free(&self);
+    rip_start_free(&self);
     return status;
 }

@@ -83,10 +83,10 @@ static rip_status
 show_accounts(display *self, const rip_run *run, size_t first, size_t end)
 {
     rip_status status = RIP_OK;
-    start from = {0};
+    rip_start from = {0};
     standing shown = {0};
 
-    RIP_TRY(start_init(&from, run));
+    RIP_TRY(rip_start_init(&from, run));
     for (size_t i = first; i < end; i++) {
         for (size_t m = 0; m < run->spec.n_mode; m++) {
             RIP_TRY(standing_of(&shown, &from, i, run->spec.mode[m]));
@@ -96,7 +96,7 @@ show_accounts(display *self, const rip_run *run, size_t first, size_t end)
     }
 out:
     standing_free(&shown);
-    start_free(&from);
+    rip_start_free(&from);
     return status;
 }
 

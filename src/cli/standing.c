@@ -149,7 +149,7 @@ take_scenarios(standing *self, const view *from)
 }
 
 rip_status
-standing_of(standing *self, start *from, size_t account, rip_mode mode)
+standing_of(standing *self, rip_start *from, size_t account, rip_mode mode)
 {
     rip_status status = RIP_OK;
     const rip_account *held = &from->run->book.account[account];
@@ -158,7 +158,7 @@ standing_of(standing *self, start *from, size_t account, rip_mode mode)
                  .bucket = from->trial.bucket};
 
     *self = (standing){.account = held, .mode = mode};
-    self->is_breached = start_account(from, account, mode);
+    self->is_breached = rip_start_account(from, account, mode);
     self->venue = from->trial.state.venue;
     RIP_TRY(scratch_init(&seen.scratch, from->run, held));
     self->position = calloc(held->n_position + 1, sizeof(*self->position));

@@ -14,7 +14,7 @@
 
 #include "json.h"
 #include "riptide/engine/run.h"
-#include "start.h"
+#include "riptide/engine/start.h"
 #include "terminal.h"
 
 /* Money and prices in USD, NaN where there is none. */
@@ -55,7 +55,7 @@ typedef struct standing {
  * The standing of an account in a mode; from is put to use. Errors: RIP_ERR_NO_MEMORY.
  * *self may be freed whatever it returns.
  */
-RIP_NODISCARD rip_status standing_of(standing *self, start *from, size_t account,
+RIP_NODISCARD rip_status standing_of(standing *self, rip_start *from, size_t account,
                                      rip_mode mode);
 void standing_free(standing *self);
 

@@ -7,9 +7,9 @@
 #include "riptide/engine/evaluate.h"
 #include "riptide/engine/pilot.h"
 #include "riptide/engine/record.h"
+#include "riptide/engine/start.h"
 #include "riptide/engine/sums.h"
 #include "riptide/engine/tally.h"
-#include "riptide/margin/models.h"
 #include "riptide/market/models.h"
 
 #define N_LOCK      256 /* accounts share locks by number modulo this */
@@ -62,30 +62,18 @@ static rip_status
 find_excluded(const rip_run *run, bool *excluded)
 {
     rip_status status = RIP_OK;
-    const bool exclude = run->spec.initial_breach == RIP_INITIAL_BREACH_EXCLUDE;
-    rip_trial trial = {0};
-    double *price = calloc(2 * run->market.n_asset, sizeof(*price));
-    const rip_market_point start = {.price_usd = price,
-                                    .funding = price + run->market.n_asset};
-    if (price == NULL) {
-        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    const size_t n_mode = run->spec.n_mode;
+    rip_start start = {0};
+    if (run->spec.initial_breach != RIP_INITIAL_BREACH_EXCLUDE) {
+        return RIP_OK;
     }
-    for (size_t a = 0; a < run->market.n_asset; a++) {
-        price[a] = run->market.asset[a].price_usd;
-    }
-    RIP_TRY(rip_trial_init(&trial, run, false));
-    for (size_t i = 0; exclude && i < run->book.n_account; i++) {
-        for (size_t m = 0; m < run->spec.n_mode; m++) {
-            rip_account_state_reset(&trial.state, &run->book, i, &run->market,
-                                    &run->venues,
-                                    rip_margin_models_find(run->spec.mode[m]));
-            excluded[i * run->spec.n_mode + m] =
-                rip_margin_starts_in_breach(&trial.state, &start, trial.bucket);
-        }
+    RIP_TRY(rip_start_init(&start, run));
+    for (size_t at = 0; at < run->book.n_account * n_mode; at++) {
+        excluded[at] =
+            rip_start_account(&start, at / n_mode, run->spec.mode[at % n_mode]);
     }
 out:
-    rip_trial_free(&trial);
-    free(price);
+    rip_start_free(&start);
     return status;
 }
 

@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "riptide/engine/trial.h"
-#include "riptide/margin/models.h"
+#include "riptide/engine/start.h"
 #include "riptide/numerics/statistics.h"
 
 void *
@@ -113,50 +112,38 @@ allocate(rip_estimates *self)
 }
 
 static void
-start_of_account(rip_estimates *self, const rip_run *run, rip_trial *trial,
-                 const rip_market_point *start, size_t at)
+start_of_account(rip_estimates *self, rip_start *start, size_t at)
 {
-    const size_t m = at / run->book.n_account, account = at % run->book.n_account;
-    const rip_margin_model *model = rip_margin_models_find(run->spec.mode[m]);
+    const rip_run *run = start->run;
+    const rip_trial *trial = &start->trial;
+    const rip_mode mode = run->spec.mode[at / run->book.n_account];
+    const bool is_breached = rip_start_account(start, at % run->book.n_account, mode);
+    const size_t n_bucket = trial->state.model->n_bucket(&trial->state);
     double initial = 0.0, maintenance = 0.0;
-    rip_account_state_reset(&trial->state, &run->book, account, &run->market,
-                            &run->venues, model);
-    model->assess(&trial->state, start, trial->bucket);
-    for (size_t b = 0; b < model->n_bucket(&trial->state); b++) {
+    for (size_t b = 0; b < n_bucket; b++) {
         initial += trial->bucket[b].initial_usd;
         maintenance += trial->bucket[b].maintenance_usd;
     }
     ((double *)rip_estimate_array(self, "", "initial_margin"))[at] = initial;
     ((double *)rip_estimate_array(self, "", "initial_maintenance"))[at] = maintenance;
-    ((uint32_t *)rip_estimate_array(self, "", "initially_breached"))[at] =
-        rip_margin_starts_in_breach(&trial->state, start, trial->bucket) ? 1 : 0;
+    ((uint32_t *)rip_estimate_array(self, "", "initially_breached"))[at] = is_breached;
 }
 
 rip_status
 rip_estimate_start(rip_estimates *self, const rip_run *run)
 {
     rip_status status = RIP_OK;
-    rip_trial trial = {0};
+    rip_start start = {0};
     double *equity = rip_estimate_array(self, "", "initial_equity");
-    double *price = calloc(2 * run->market.n_asset, sizeof(*price));
-    const rip_market_point start = {.price_usd = price,
-                                    .funding = price + run->market.n_asset};
-    if (price == NULL) {
-        return RIP_RAISE(RIP_ERR_NO_MEMORY);
-    }
-    for (size_t a = 0; a < run->market.n_asset; a++) {
-        price[a] = run->market.asset[a].price_usd;
-    }
-    RIP_TRY(rip_trial_init(&trial, run, false));
+    RIP_TRY(rip_start_init(&start, run));
     for (size_t i = 0; i < run->book.n_account; i++) {
         equity[i] = rip_book_net_worth(&run->book, i, run->market.asset);
     }
     for (size_t at = 0; at < run->spec.n_mode * run->book.n_account; at++) {
-        start_of_account(self, run, &trial, &start, at);
+        start_of_account(self, &start, at);
     }
 out:
-    rip_trial_free(&trial);
-    free(price);
+    rip_start_free(&start);
     return status;
 }
 

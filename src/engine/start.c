@@ -1,15 +1,15 @@
-#include "start.h"
+#include "riptide/engine/start.h"
 
 #include <stdlib.h>
 
 #include "riptide/margin/models.h"
 
 rip_status
-start_init(start *self, const rip_run *run)
+rip_start_init(rip_start *self, const rip_run *run)
 {
     const size_t n = run->market.n_asset;
 
-    *self = (start){.run = run};
+    *self = (rip_start){.run = run};
     self->price_usd = calloc(2 * n, sizeof(*self->price_usd));
     if (self->price_usd == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
@@ -23,15 +23,15 @@ start_init(start *self, const rip_run *run)
 }
 
 void
-start_free(start *self)
+rip_start_free(rip_start *self)
 {
     rip_trial_free(&self->trial);
     free(self->price_usd);
-    *self = (start){0};
+    *self = (rip_start){0};
 }
 
 bool
-start_account(start *self, size_t account, rip_mode mode)
+rip_start_account(rip_start *self, size_t account, rip_mode mode)
 {
     const rip_run *run = self->run;
 
