@@ -124,24 +124,44 @@ random_kind(margin_fixture *self, uint64_t *seed)
         chance(seed, 0.4) ? RIP_MODE_ISOLATED : RIP_MODE_CROSS;
 }
 
+/* A number for every asset. */
+static double *
+by_asset(uint64_t *seed, double low, double high)
+{
+    double *number = calloc(FIXTURE_ASSETS, sizeof(double));
+    assert_non_null(number);
+    for (size_t i = 0; i < FIXTURE_ASSETS; i++) {
+        number[i] = between(seed, low, high);
+    }
+    return number;
+}
+
+void
+fixture_random_terms(margin_fixture *self, uint64_t *seed)
+{
+    rip_venue *venue = &self->venue;
+    venue->closing_fee_reserved = chance(seed, 0.4) ? 0.0006 : 0.0;
+    venue->maintenance_at_entry = chance(seed, 0.2);
+    venue->tiers_by_quantity = chance(seed, 0.2);
+    venue->size_scaling.slope = chance(seed, 0.3) ? 1e-6 : 0.0;
+    venue->size_scaling.sqrt = chance(seed, 0.3) ? 1e-4 : 0.0;
+    venue->collateral.per_currency = chance(seed, 0.2);
+    if (chance(seed, 0.4)) {
+        venue->collateral.haircut = by_asset(seed, 0.0, 0.2);
+    }
+    if (chance(seed, 0.3)) {
+        venue->size_scaling.minimum_usd = by_asset(seed, 0.0, 30.0);
+    }
+}
+
 static void
 random_rules(margin_fixture *self, uint64_t *seed)
 {
     rip_venue *venue = &self->venue;
     venue->option_margin =
         chance(seed, 0.5) ? RIP_OPTION_MARGIN_DERIBIT : RIP_OPTION_MARGIN_BYBIT;
-    venue->closing_fee_reserved = chance(seed, 0.3) ? 0.0006 : 0.0;
-    venue->maintenance_at_entry = chance(seed, 0.2);
-    venue->size_scaling.slope = chance(seed, 0.2) ? 1e-6 : 0.0;
+    fixture_random_terms(self, seed);
     venue->collateral.long_option_value = chance(seed, 0.5) ? 0.6 : 0.0;
-    venue->collateral.per_currency = chance(seed, 0.3);
-    if (chance(seed, 0.4)) {
-        venue->collateral.haircut = calloc(FIXTURE_ASSETS, sizeof(double));
-        assert_non_null(venue->collateral.haircut);
-        for (size_t i = 0; i < FIXTURE_ASSETS; i++) {
-            venue->collateral.haircut[i] = between(seed, 0.0, 0.2);
-        }
-    }
     venue->portfolio.volatility_shock = (rip_volatility_shock){.up = 0.4,
                                                                .down = 0.25,
                                                                .floor = 0.3,

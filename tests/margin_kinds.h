@@ -24,6 +24,10 @@ size_t fixture_future(margin_fixture *self, size_t asset, double quantity, doubl
 size_t fixture_option(margin_fixture *self, size_t asset, double quantity,
                       fixture_terms terms);
 
+/* Terms of MAR-2, haircuts and pools per currency for a venue, each with some
+   probability. */
+void fixture_random_terms(margin_fixture *self, uint64_t *seed);
+
 /* A random account of all kinds, sometimes with coins, on a random venue. */
 void fixture_random_kinds(margin_fixture *self, uint64_t *seed);
 

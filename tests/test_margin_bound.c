@@ -4,6 +4,8 @@
 #include <gsl/gsl_errno.h>
 
 #include "riptide/numerics/math.h"
+
+#include "margin_kinds.h"
 #include "support.h"
 
 #define N_RANDOM 3000
@@ -142,6 +144,34 @@ test_bound_of_correlated(void **state)
     assert_true((double)count.n_proved > 0.6 * (double)count.n_quiet);
 }
 
+/* MAR-2, MAR-5, MAR-3 to MAR-6 of accounts of all kinds on venues with other terms, in
+   all modes: where there are forms they are safe, and linear accounts mostly have
+   them. */
+static void
+test_bound_of_terms(void **state)
+{
+    uint64_t seed = 707;
+    tally linear = {0}, other = {0};
+    (void)state;
+    for (int i = 0; i < N_RANDOM; i++) {
+        const bool is_linear = i % 4 != 3;
+        margin_fixture f;
+        if (is_linear) {
+            fixture_random(&f, &seed);
+            fixture_random_terms(&f, &seed);
+        } else {
+            fixture_random_kinds(&f, &seed);
+        }
+        fixture_begin(&f, (rip_mode)(i % RIP_N_MODE));
+        try_boxes(&f, &seed, 1.3, is_linear ? &linear : &other);
+        fixture_free(&f);
+    }
+    print_message("proved %zu of %zu quiet boxes, %zu loud; others %zu\n",
+                  linear.n_proved, linear.n_quiet, linear.n_loud, other.n_proved);
+    assert_true(linear.n_loud > N_RANDOM);
+    assert_true((double)linear.n_proved > 0.7 * (double)linear.n_quiet);
+}
+
 /* Equity less the trigger [USD] of the bucket that is nearest to it. */
 static double
 lowest_slack(margin_fixture *f)
@@ -268,6 +298,7 @@ main(void)
         cmocka_unit_test(test_bound_of_isolated),
         cmocka_unit_test(test_bound_of_cross),
         cmocka_unit_test(test_bound_of_portfolio),
+        cmocka_unit_test(test_bound_of_terms),
         cmocka_unit_test(test_bound_of_correlated),
         cmocka_unit_test(test_forms_are_below_the_slack),
         cmocka_unit_test(test_forms_of_portfolio_are_exact),

@@ -9,6 +9,9 @@
 static bool
 is_plain(const rip_account_state *state)
 {
+    if (!state->is_plain) {
+        return false;
+    }
     switch (state->model->mode) {
     case RIP_MODE_ISOLATED:
         return rip_isolated_is_plain(state);

@@ -4,6 +4,7 @@
 
 #include "riptide/margin/pool.h"
 #include "riptide/margin/position.h"
+#include "riptide/margin/requirement.h"
 
 #define GUARD_WEIGHT    1e-300 /* vanishes beside any money */
 #define GUARD_DOUBLINGS 20     /* of the cap, while looking for a higher one */
@@ -61,15 +62,26 @@ rip_margin_form_add_guard(rip_margin_form *self, uint32_t asset, double price_us
     self->cap_usd[i] = fmin(self->cap_usd[i], price_usd);
 }
 
+/* Coins whose worth as collateral is not their price: MAR-5. */
+static bool
+is_cut(const rip_account_state *state, size_t position)
+{
+    return state->position[position].kind == RIP_KIND_SPOT &&
+           !state->held[position].is_isolated &&
+           (state->venue->collateral.haircut != NULL ||
+            state->venue->collateral.per_currency);
+}
+
 bool
 rip_margin_form_is_impossible(const rip_account_state *state)
 {
-    if (!state->is_plain) {
+    if (!state->is_linear || (state->pool_mode == RIP_MODE_PORTFOLIO &&
+                              state->venue->portfolio.n_ladder > 0)) {
         return true;
     }
     for (size_t k = 0; k < state->account->n_position; k++) {
         if (rip_margin_position_is_open(state, k) &&
-            rip_margin_position_pays_interest(state, k)) {
+            (rip_margin_position_pays_interest(state, k) || is_cut(state, k))) {
             return true;
         }
     }
@@ -82,7 +94,7 @@ typedef struct holding {
     const rip_account_state *state;
     const rip_venue *venue;
     size_t first, n;
-    bool is_isolated;
+    bool is_isolated, is_plain;
     uint32_t asset;
     const rip_margin_tiers *tiers;
 } holding;
@@ -95,9 +107,82 @@ belongs(const holding *self, size_t position)
            self->state->held[position].is_isolated == self->is_isolated;
 }
 
-/* Sum of quantity - ratio * rate * |quantity| of what needs margin. */
+/* Whether maintenance is convex in the price. */
+static bool
+is_convex(const holding *self)
+{
+    return self->venue->maintenance_at_entry || self->venue->tiers_by_quantity ||
+           rip_margin_tiers_is_convex(self->tiers);
+}
+
+/* The most that MAR-2 adds to any tier's rate. */
 static double
-net_weight(const holding *self, double rate)
+added_rate(const rip_venue *venue, double size)
+{
+    return venue->closing_fee_reserved + venue->size_scaling.slope * size +
+           venue->size_scaling.sqrt * sqrt(size);
+}
+
+/* The largest share of its notional that a position asks for, up to a notional; what it
+   asks for whatever the price is is left to take_constant. */
+static double
+largest_share(const holding *self, size_t position, double notional_usd)
+{
+    const double size = fabs(self->state->held[position].quantity);
+    size_t tier;
+    if (self->is_plain) {
+        return rip_margin_tiers_largest_share(self->tiers, notional_usd);
+    }
+    if (self->venue->maintenance_at_entry) {
+        return 0.0;
+    }
+    if (!self->venue->tiers_by_quantity) {
+        return rip_margin_tiers_largest_share(self->tiers, notional_usd) +
+               added_rate(self->venue, size);
+    }
+    tier = rip_margin_tiers_find(self->tiers, size);
+    return fmax(self->tiers->rate[tier] - self->tiers->deduction_usd[tier] / size,
+                0.0) +
+           added_rate(self->venue, size);
+}
+
+/* The most a position asks for at a price, constants aside. */
+static double
+most_at(const holding *self, size_t position, double price_usd)
+{
+    const double size = fabs(self->state->held[position].quantity);
+    const double notional_usd = size * price_usd;
+    if (self->is_plain) {
+        return rip_margin_tiers_maintenance(self->tiers, notional_usd);
+    }
+    if (self->venue->maintenance_at_entry || self->venue->tiers_by_quantity) {
+        return notional_usd * largest_share(self, position, notional_usd);
+    }
+    return rip_margin_tiers_maintenance(self->tiers, notional_usd) +
+           notional_usd * added_rate(self->venue, size);
+}
+
+/* Takes off what a position asks for at any price: maintenance at the entry, or no more
+   than the symbol's minimum beyond the rest (MAR-2). */
+static void
+take_constant(const holding *self, rip_margin_form *form, size_t position)
+{
+    const rip_requirement asked = {
+        .venue = self->venue,
+        .position = &self->state->position[position],
+        .quantity = self->state->held[position].quantity,
+        .view = {.price_usd = self->state->position[position].entry_usd}};
+    const double *minimum_usd = self->venue->size_scaling.minimum_usd;
+    double constant_usd = minimum_usd != NULL ? minimum_usd[self->asset] : 0.0;
+    if (self->venue->maintenance_at_entry) {
+        constant_usd = rip_requirement_maintenance(&asked);
+    }
+    rip_margin_form_add_money(form, -self->venue->trigger.ratio * constant_usd);
+}
+
+/* Sum of quantity - ratio * (largest rate of all) * |quantity| of what needs margin. */
+static double
+net_weight(const holding *self)
 {
     double weight = 0.0;
     for (size_t k = self->first; k < self->first + self->n; k++) {
@@ -105,26 +190,25 @@ net_weight(const holding *self, double rate)
             const double quantity = self->state->held[k].quantity;
             weight += quantity;
             weight -= rip_margin_position_is_margined(self->state, k)
-                          ? self->venue->trigger.ratio * rate * fabs(quantity)
+                          ? self->venue->trigger.ratio *
+                                largest_share(self, k, INFINITY) * fabs(quantity)
                           : 0.0;
         }
     }
     return weight;
 }
 
-/* What the holding adds to equity - ratio * requirement at a price, entries aside. */
+/* What the holding adds to equity - ratio * requirement at a price, at least, entries
+   and constants aside. */
 static double
 net_value(const holding *self, double price_usd)
 {
     double value_usd = 0.0;
     for (size_t k = self->first; k < self->first + self->n; k++) {
         if (belongs(self, k)) {
-            const double quantity = self->state->held[k].quantity;
-            value_usd += quantity * price_usd;
+            value_usd += self->state->held[k].quantity * price_usd;
             if (rip_margin_position_is_margined(self->state, k)) {
-                value_usd -= self->venue->trigger.ratio *
-                             rip_margin_tiers_maintenance(self->tiers,
-                                                          fabs(quantity) * price_usd);
+                value_usd -= self->venue->trigger.ratio * most_at(self, k, price_usd);
             }
         }
     }
@@ -146,11 +230,14 @@ take_shares(const holding *self, rip_margin_form *form, double cap_usd)
     for (size_t k = self->first; k < self->first + self->n; k++) {
         if (belongs(self, k) && rip_margin_position_is_margined(self->state, k)) {
             const double size = fabs(self->state->held[k].quantity);
-            const double share =
-                rip_margin_tiers_largest_share(self->tiers, size * cap_usd);
-            form->exact = form->exact && is_one_rate(self->tiers, size * cap_usd);
+            const double share = largest_share(self, k, size * cap_usd);
+            form->exact = form->exact && self->is_plain &&
+                          is_one_rate(self->tiers, size * cap_usd);
             (void)rip_margin_form_add_price(form, self->asset,
                                             -self->venue->trigger.ratio * share * size);
+            if (!self->is_plain) {
+                take_constant(self, form, k);
+            }
         }
     }
 }
@@ -162,8 +249,7 @@ guard_price(const holding *self, double weight, double cap_usd)
     const double floor_usd = weight * cap_usd;
     double guard_usd = cap_usd;
     for (int i = 0; i < GUARD_DOUBLINGS; i++) {
-        if (!rip_margin_tiers_is_convex(self->tiers) ||
-            !(net_value(self, 2.0 * guard_usd) >= floor_usd)) {
+        if (!is_convex(self) || !(net_value(self, 2.0 * guard_usd) >= floor_usd)) {
             break;
         }
         guard_usd *= 2.0;
@@ -175,16 +261,13 @@ static void
 take_holding(const holding *self, rip_margin_form *form, size_t term,
              rip_margin_form *guard)
 {
-    const double rate = rip_margin_tiers_largest_share(self->tiers, INFINITY);
-    const bool holds_above = net_weight(self, rate) >= 0.0;
+    const bool holds_above = net_weight(self) >= 0.0;
     const double cap_usd =
         RIP_MARGIN_FORM_CAP * self->state->asset[self->asset].price_usd;
 
     form->cap_usd[term] = cap_usd;
     /* If the requirement can jump, only the largest rate is safe above the cap. */
-    take_shares(self, form,
-                holds_above && !rip_margin_tiers_is_convex(self->tiers) ? INFINITY
-                                                                        : cap_usd);
+    take_shares(self, form, holds_above && !is_convex(self) ? INFINITY : cap_usd);
     if (form->weight[term] > 0.0 && !holds_above) {
         rip_margin_form_add_guard(guard, self->asset,
                                   guard_price(self, form->weight[term], cap_usd));
@@ -203,6 +286,7 @@ rip_margin_form_take_maintenance(rip_margin_form *self, const rip_account_state 
         const uint32_t asset = self->asset[i];
         const holding held = {.state = state,
                               .venue = venue,
+                              .is_plain = state->is_plain,
                               .is_isolated = is_isolated,
                               .first = first,
                               .n = n,

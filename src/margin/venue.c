@@ -9,8 +9,7 @@ rip_venue_is_plain(const rip_venue *self)
            !(self->closing_fee_reserved > 0.0) && !(self->size_scaling.slope > 0.0) &&
            !(self->size_scaling.sqrt > 0.0) &&
            self->size_scaling.open_interest == NULL &&
-           self->size_scaling.minimum_usd == NULL && self->collateral.haircut == NULL &&
-           !self->collateral.per_currency && self->portfolio.n_ladder == 0;
+           self->size_scaling.minimum_usd == NULL;
 }
 
 void

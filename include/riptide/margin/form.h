@@ -17,6 +17,9 @@
  *                  vanishing negative weight and the cap S*, refuses prices above it.
  *
  * A cap is never below the starting price.
+ *
+ * What MAR-2 adds to a rate depends on the quantity alone and is added to every share;
+ * a minimum, and maintenance at the entry price, are money whatever the price is.
  */
 #ifndef RIP_MARGIN_FORM_H
 #define RIP_MARGIN_FORM_H
@@ -52,7 +55,8 @@ void rip_margin_form_take_maintenance(rip_margin_form *self,
                                       const rip_account_state *state, size_t first,
                                       size_t n, rip_margin_form *guard);
 
-/* Whether interest is paid on anything: then the account has no linear form. */
+/* Whether the account has no linear form: it is not linear itself, pays interest, has
+   coins that count less than their price, or a ladder's minimum. */
 bool rip_margin_form_is_impossible(const rip_account_state *state);
 
 #endif /* RIP_MARGIN_FORM_H */

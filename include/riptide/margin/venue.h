@@ -169,8 +169,8 @@ rip_venue_of_mode(const rip_venues *self, rip_mode mode)
     return &self->distinct[self->of_mode[mode]];
 }
 
-/* Whether requirements are those of the tiers alone: no scaling, reserve, minimum or
-   basis of their own, no haircut, one pool (MAR-2, MAR-5). */
+/* Whether the requirement of a position is that of its tiers by notional at the mark
+   alone (MAR-1): nothing of MAR-2. */
 bool rip_venue_is_plain(const rip_venue *self);
 
 void rip_venue_free(rip_venue *self);
