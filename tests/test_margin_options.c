@@ -7,6 +7,7 @@
 #include "riptide/margin/portfolio.h"
 #include "riptide/margin/position.h"
 #include "riptide/margin/scenario.h"
+#include "riptide/numerics/black.h"
 #include "riptide/numerics/math.h"
 
 #include "margin_kinds.h"
@@ -181,6 +182,40 @@ test_inverse_portfolio(void **state)
     fixture_free(&f);
 }
 
+/* MAR-6: an inverse option is its USD value over the forward, the moved one too; it is
+   no instrument of a linear option of the same terms, whose gains are offset in part.
+ */
+static void
+test_inverse_options(void **state)
+{
+    static const double down = -0.1;
+    const fixture_terms terms = {
+        .is_put = true, .strike_usd = 2500.0, .days = 73.0, .volatility = 0.7};
+    fixture_terms inverse = terms;
+    const double forward_usd = 2603.7 * rip_math_exp(0.1 * 0.2);
+    const double spread = 0.7 * sqrt(0.2);
+    const double before_usd = rip_black_value(forward_usd, 2500.0, spread, true);
+    const double after_usd = rip_black_value(0.9 * forward_usd, 2500.0, spread, true);
+    const double coin_gain_usd =
+        (after_usd / (0.9 * forward_usd) - before_usd / forward_usd) * 2603.7;
+    margin_fixture f;
+    (void)state;
+    fixture_init(&f);
+    fixture_grid(&f, 1, &down);
+    f.asset[ETH].basis = 0.1;
+    f.venue.portfolio.gain_offset = 0.6;
+    inverse.is_inverse = true;
+    (void)fixture_option(&f, ETH, -3.0, inverse);
+    fixture_begin(&f, RIP_MODE_PORTFOLIO);
+    assert_close(rip_margin_portfolio_worst(&f.state, &f.point), 3.0 * coin_gain_usd,
+                 1e-12);
+    (void)fixture_option(&f, ETH, 1.0, terms);
+    fixture_begin(&f, RIP_MODE_PORTFOLIO);
+    assert_close(rip_margin_portfolio_worst(&f.state, &f.point),
+                 3.0 * coin_gain_usd - 0.6 * (after_usd - before_usd), 1e-12);
+    fixture_free(&f);
+}
+
 /* MAR-6: contingencies on what instruments net to; basis on what futures and
    perpetuals hedge of each other; short options by type; the ladder's slices. */
 static void
@@ -289,6 +324,7 @@ main(void)
         cmocka_unit_test(test_volatility_shock),
         cmocka_unit_test(test_span_array),
         cmocka_unit_test(test_inverse_portfolio),
+        cmocka_unit_test(test_inverse_options),
         cmocka_unit_test(test_contingencies),
         cmocka_unit_test(test_gain_offset_by_instrument),
         cmocka_unit_test(test_isolated_options),
