@@ -64,6 +64,14 @@ test_put_lowers_portfolio(void **state)
     assert_close(0.8 * rip_margin_portfolio_alone(&f.state, &f.point, 0), 7200.0,
                  1e-14);
     assert_close(f.bucket[0].equity_usd, 12000.0 + f.position[1].entry_usd, 1e-14);
+    /* Of one underlying every rule between underlyings asks for the same. */
+    fixture_assume(&f, 0.5);
+    f.venue.portfolio.offset_factor = 0.37;
+    for (rip_between rule = RIP_BETWEEN_ADD; rule <= RIP_BETWEEN_CORRELATED; rule++) {
+        f.venue.portfolio.between = rule;
+        fixture_assess(&f);
+        assert_near(f.bucket[0].maintenance_usd, 6193.0, 0.5);
+    }
     fixture_free(&f);
     begin_hedge(&f, 60000.0);
     fixture_begin(&f, RIP_MODE_PORTFOLIO);
