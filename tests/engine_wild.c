@@ -83,6 +83,28 @@ wild_portfolio(rip_venue *venue, uint64_t *state)
     }
 }
 
+/* Terms that add to the tiers' rates (MAR-2), and haircuts (MAR-5). */
+static void
+wild_terms(rip_venue *venue, uint64_t *state)
+{
+    venue->closing_fee_reserved = chance(state, 0.5) ? 0.0006 : 0.0;
+    venue->maintenance_at_entry = chance(state, 0.3);
+    venue->tiers_by_quantity = chance(state, 0.2);
+    venue->size_scaling.slope = chance(state, 0.3) ? 1e-5 : 0.0;
+    venue->size_scaling.sqrt = chance(state, 0.3) ? 1e-4 : 0.0;
+    venue->collateral.per_currency = chance(state, 0.2);
+    if (chance(state, 0.5)) {
+        venue->size_scaling.minimum_usd = calloc(venue->n_asset, sizeof(double));
+        venue->collateral.haircut = calloc(venue->n_asset, sizeof(double));
+        assert_non_null(venue->size_scaling.minimum_usd);
+        assert_non_null(venue->collateral.haircut);
+        for (size_t a = 0; a < venue->n_asset; a++) {
+            venue->size_scaling.minimum_usd[a] = between(state, 0.0, 20.0);
+            venue->collateral.haircut[a] = between(state, 0.0, 0.3);
+        }
+    }
+}
+
 static void
 wild_venue(rip_venue *venue, uint64_t *state)
 {
@@ -98,6 +120,9 @@ wild_venue(rip_venue *venue, uint64_t *state)
         if (chance(state, 0.25)) {
             jumping_tiers(venue, a);
         }
+    }
+    if (chance(state, 0.4)) {
+        wild_terms(venue, state);
     }
     wild_portfolio(venue, state);
 }
