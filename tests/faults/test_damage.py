@@ -8,6 +8,7 @@ whose checksum is right, is refused or read, but does not take the program down.
 with --all, else 60. Another $RIPTIDE_FAULT_SEED damages them in other ways.
 """
 import shutil
+import time
 
 import h5py
 
@@ -60,6 +61,11 @@ def test_damaged_results(bench):
         assert code in REFUSED or said == before, f"file {i}: exit {code}: {said[:400]}"
         assert code == 0 or (said.startswith(str(broken)) and said.count("\n") == 1), said
         refused += code != 0
+        other, said = bench.call("trace", broken, "--path", "3", "--account", "bob", "--mode", "cross", timeout=20)
+        assert (other == 0) == (code == 0), f"file {i}: trace: exit {other}: {said[:400]}"
+        if i < 3:
+            other, said = bench.call("report", broken, "-o", "page.html", "--force", timeout=60)
+            assert (other == 0) == (code == 0), f"file {i}: report: exit {other}: {said[:400]}"
     assert refused > share(bench, 150) * 3 // 4, refused
     return f"{refused} of {share(bench, 150)} refused"
 
@@ -84,6 +90,70 @@ def test_damaged_points(bench):
     return f"{refused} of {share(bench, 100)} refused"
 
 
+def test_damaged_shards(bench):
+    """A merge with one damaged shard refuses, or has the bits of the undamaged ones."""
+    config = bench.write("shards.yaml", changed(run={"paths": 600}, outputs={"system": True}))
+    shards = [bench.folder / f"shard-{i}.h5" for i in range(2)]
+    for i, shard in enumerate(shards):
+        bench.expect(0, "run", config, "-o", shard, "-q", "--shard", f"{i}/2")
+    joined, broken = bench.folder / "joined.h5", bench.folder / "broken.h5"
+    bench.expect(0, "merge", "-o", joined, *shards)
+    data, whole, refused = contents(joined), shards[1].read_bytes(), 0
+    for i in range(share(bench, 80)):
+        broken.write_bytes(blindly(bench.random, whole))
+        code, said = bench.call("merge", "-o", joined, "--force", shards[0], broken, timeout=20)
+        assert code in (*REFUSED, 0), f"file {i}: exit {code}: {said}"
+        assert code == 0 or str(broken) in said, said
+        assert contents(joined) == data, f"file {i}: a wrong number"
+        refused += code != 0
+    forged = 0
+    for i in range(share(bench, 60)):
+        shutil.copy(shards[1], broken)
+        done = forge(bench.random, broken)
+        for words in ([shards[0], broken], [broken, shards[0]]):
+            code, said = bench.call("merge", "-o", bench.folder / "forged-out.h5", "--force", *words, timeout=20)
+            assert code in (*REFUSED, 0), f"file {i}, {done}: exit {code}: {said}"
+        forged += code != 0
+    return f"{refused} of {share(bench, 80)} and, forged, {forged} of {share(bench, 60)} refused"
+
+
+def interrupted(bench, config):
+    """A run that was killed when it had a checkpoint: the files that it left, by name."""
+    process = bench.begin("run", config, "-o", "cut.h5", "-q", "--checkpoint", "20ms", "-j", "1")
+    until = time.monotonic() + 20
+    while not (bench.folder / "cut.h5.checkpoint").exists() and process.poll() is None:
+        assert time.monotonic() < until, "no checkpoint appears"
+        time.sleep(0.002)
+    process.kill()
+    process.communicate()
+    return {name: (bench.folder / name).read_bytes() for name in bench.left() if name.startswith("cut.h5.checkpoint")}
+
+
+def test_damaged_checkpoints(bench):
+    """Set aside, said so, and the run starts afresh: the bits are those of an undisturbed run."""
+    config = bench.write("cut.yaml", changed(run={"paths": 40000}, outputs={"system": True}))
+    bench.expect(0, "run", config, "-o", "uncut.h5", "-q")
+    want, saved = contents(bench.folder / "uncut.h5"), interrupted(bench, config)
+    assert len(saved) == 2, sorted(saved)
+    aside = 0
+    for i in range(share(bench, 110)):
+        for name in bench.left():
+            (bench.folder / name).unlink()
+        victim = "cut.h5.checkpoint" if i % 4 else max(saved)
+        for name, data in saved.items():
+            (bench.folder / name).write_bytes(blindly(bench.random, data) if name == victim else data)
+        (bench.folder / "cut.h5").unlink(missing_ok=True)
+        code, said = bench.call("run", config, "-o", "cut.h5", "-q", "--resume", timeout=30)
+        assert code == 0, f"file {i}, {victim}: exit {code}: {said}"
+        assert contents(bench.folder / "cut.h5") == want, f"file {i}, {victim}: a wrong number"
+        damaged = (bench.folder / "cut.h5.checkpoint.damaged").exists()
+        assert damaged == ("cut.h5.checkpoint.damaged" in said), said
+        aside += damaged
+    for name in bench.left():
+        (bench.folder / name).unlink()
+    return f"{aside} of {share(bench, 110)} set aside"
+
+
 def test_forged_results(bench):
     """Files with a right checksum, of another making."""
     path, _ = result(bench)
@@ -91,9 +161,10 @@ def test_forged_results(bench):
     for i in range(share(bench, 100)):
         shutil.copy(path, broken)
         done = forge(bench.random, broken)
-        for words in (["summary", broken], ["summary", broken, "--account", "bob", "--json"]):
+        for words in (["trace", broken, "--path", "3", "--account", "bob", "--mode", "cross"], ["summary", broken],
+                      ["summary", broken, "--account", "bob", "--json"]):
             code, said = bench.call(*words, timeout=20)
-            assert code in (0, *REFUSED), f"file {i}, {done}: exit {code}: {said[:400]}"
+            assert code in (0, *REFUSED), f"file {i}, {done}: {words[0]}: exit {code}: {said[:400]}"
         refused += code != 0
     return f"{refused} of {share(bench, 100)} refused"
 

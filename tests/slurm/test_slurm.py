@@ -8,14 +8,16 @@ little time; the program itself goes through an array with its merge, scancel an
 pre-emption. --all adds what takes minutes: time limits, and a node whose daemon is killed.
 """
 import json
-import os
 import pathlib
+import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 import traceback
+
+import h5py
+import numpy as np
 
 from cluster import Cluster
 
@@ -171,6 +173,94 @@ def test_preemption(bench):
     assert len(beats) == 50 and beats[0] == 0 and beats[-1] == 1 and beats.count(0) >= 5, beats
     assert log(out, "point-0.log").count("point 0 of 1") == 2
     assert result(out, "sweep.h5") == [0]
+
+
+# Two accounts in three modes; the number of paths makes it as long as a test wants.
+CONFIG = """
+run: {seed: 7, paths: PATHS, horizon: 48h, step: 1h}
+market: {assets: [{symbol: BTC, price: 52137.5, volatility: 1.3}, {symbol: ETH, price: 2511.25, volatility: 1.7}], correlation: 0.7}
+venue: binance_usdm
+accounts:
+  list:
+    - {id: alice, balance: 10000, leverage: 20, positions: [{symbol: BTC, kind: linear_perp, quantity: 1.27}]}
+    - {id: bob, balance: 5213.75, leverage: 15, positions: [{symbol: ETH, kind: linear_perp, quantity: -21.3}]}
+"""
+
+
+def write_config(bench, name, paths, more=""):
+    path = bench.folder / f"{name}.yaml"
+    path.write_text(CONFIG.replace("PATHS", str(paths)) + more)
+    return path, bench.folder / name
+
+
+def contents(path):
+    """Bytes of every dataset."""
+    found = {}
+
+    def visit(name, thing):
+        if isinstance(thing, h5py.Dataset):
+            value = thing[()]
+            found[name] = repr(value) if thing.dtype.hasobject else np.asarray(value).tobytes()
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+    return found
+
+
+def facts(path):
+    with h5py.File(path, "r") as file:
+        return dict(file.attrs)
+
+
+def test_program_sweep(bench):
+    """The program itself: the array's points and their merge are what they are without Slurm."""
+    config, out = write_config(bench, "program", 2000, "sweep: {grid: {market.stress.volatility: [1, 1.5, 2], "
+                               "run.wipeout_threshold: [0.1, 0.3]}, baseline: {market.stress.volatility: 1}}\n")
+    ids, _ = bench.submit(config, out, "--", "--cpus-per-task=2", riptide=bench.riptide)
+    bench.finish(ids)
+    assert (out / "sweep.h5").exists(), log(out, "merge.log") + log(out, "point-0.log")
+    _, local = write_config(bench, "program_local", 2000)
+    bench.submit(config, local, riptide=bench.riptide, script=LOCAL)
+    for k in range(6):
+        assert contents(out / f"point-{k}.h5") == contents(local / f"point-{k}.h5"), k
+    assert contents(out / "sweep.h5") == contents(local / "sweep.h5")
+    job = facts(out / "point-5.h5")
+    assert job["job_id"] == f"{ids['points']}_5" and job["job_node"] in ("n1", "n2"), job
+    assert job["threads"] == 2 and job["job_restarts"] == 0
+    assert facts(local / "point-5.h5")["job_id"] == ""
+
+
+def paths_for(bench, seconds):
+    """Paths that one thread simulates in about so long."""
+    config, _ = write_config(bench, "speed", 60000)
+    done = bench.cluster.run(bench.riptide, "run", config, "-o", bench.folder / "speed.h5", "-q", "-j", "1",
+                             "--progress", "plain")
+    assert done.returncode == 0, done.stderr
+    return int(int(re.search(r"([\d,]+) paths/s", done.stderr)[1].replace(",", "")) * seconds)
+
+
+def test_program_interrupted(bench):
+    """A run in shards: one is pre-empted, the other cancelled and submitted again; same bits."""
+    config, out = write_config(bench, "shards_run", 2 * paths_for(bench, 5))
+    ids, _ = bench.submit(config, out, "--shards", "2", "--", "--cpus-per-task=1", riptide=bench.riptide)
+    bench.running(ids["shards"], 2)
+    time.sleep(1.5)
+    high = bench.cluster.run("sbatch", "--parsable", "-p", "high", "--array=0-1", "--cpus-per-task=4",
+                             "--output=/dev/null", "--wrap", "sleep 1").stdout.strip()
+    bench.cluster.until(lambda: log(out, "shard-0.log").count("are kept in") or log(out, "shard-1.log").count("are kept in"),
+                        30, "a checkpoint on pre-emption")
+    bench.cluster.run("scancel", f"{ids['shards']}_1")
+    bench.finish({**ids, "high": high})
+    assert (out / "shard-0.h5").exists() and not (out / "shard-1.h5").exists()
+    assert facts(out / "shard-0.h5")["job_restarts"] >= 1
+    assert "1" in log(out, "merge.log") and "missing" in log(out, "merge.log"), log(out, "merge.log")
+    ids, said = bench.submit(config, out, "--shards", "2", riptide=bench.riptide)
+    assert "array 1," in said, said
+    bench.finish(ids)
+    done = bench.cluster.run(bench.riptide, "run", config, "-o", bench.folder / "single.h5", "-q")
+    assert done.returncode == 0, done.stderr
+    assert contents(out / "result.h5") == contents(bench.folder / "single.h5")
+    assert not list(out.glob("*.checkpoint*")) and not list(out.glob("*.tmp.*"))
 
 
 def test_errors(bench):
