@@ -6,19 +6,29 @@
 #include "riptide/engine/fine.h"
 #include "rows.h"
 
+/* Events of a mode that are cheaper taken lane by lane than all lanes at once. */
+#define FEW 12
+
 /* One account on one block, and how its money becomes integers. */
 typedef struct recording {
     rip_sums *sums;
     size_t account;
     const rip_block *block;
     const rip_evaluation *evaluation;
-    double factor;           /* 2^40 / scale */
-    double low, per_unit;    /* of the loss histogram */
-    double per_equity;       /* 1 / initial equity */
-    rows_money held;         /* loss held to the horizon */
-    int64_t held_funding;    /* its funding, in quanta over lanes */
-    uint32_t bin[RIP_LANES]; /* its histogram bin */
+    const rows_money *held;    /* loss held to the horizon */
+    const uint32_t *bin;       /* [RIP_LANES] its histogram bin */
+    double factor;             /* 2^40 / scale */
+    double low, per_unit;      /* of the loss histogram */
+    double per_equity;         /* 1 / initial equity */
+    int64_t held_funding;      /* funding held to the horizon, in quanta over lanes */
+    int64_t apart[RIP_N_MODE]; /* squares of the mode's loss less the held one */
 } recording;
+
+static bool
+is_few(uint64_t lanes)
+{
+    return __builtin_popcountll(lanes) <= FEW;
+}
 
 static void
 add_batches(const recording *self, size_t row, const int64_t *quanta,
@@ -43,19 +53,19 @@ count_bins(const recording *self, uint32_t *restrict histogram)
 }
 
 static bool
-record_held(recording *self)
+record_held(recording *self, rows_money *money, uint32_t *bin)
 {
     static const int64_t nothing[RIP_LANES];
     rip_sums *sums = self->sums;
     const rip_held *held = &self->evaluation->held;
     const double *weight = self->block->panel.weight;
     const size_t row = self->account * (1 + sums->n_mode);
-    bool fits = rows_to_money(held->loss_usd, self->factor, weight, &self->held);
-    add_batches(self, row, self->held.quanta, nothing);
-    rip_exact_add(&sums->loss_sum[row], self->held.sum);
-    rip_exact_add(&sums->loss_square[row], self->held.square);
+    bool fits = rows_to_money(held->loss_usd, self->factor, weight, money);
+    add_batches(self, row, money->quanta, nothing);
+    rip_exact_add(&sums->loss_sum[row], money->sum);
+    rip_exact_add(&sums->loss_square[row], money->square);
     rows_bins(held->loss_usd, self->per_equity, self->low, self->per_unit, sums->n_bin,
-              self->bin);
+              bin);
     count_bins(self, sums->histogram + row * sums->n_bin);
     if (held->funded) {
         fits &= rows_sum(held->funding_usd, self->factor, weight, &self->held_funding);
@@ -72,14 +82,9 @@ count_outcomes(const recording *self, size_t m)
     const rip_outcomes *out = &self->evaluation->mode[m];
     const size_t at = self->account * sums->n_mode + m;
     uint32_t *restrict times = sums->liquidation_time + at * (sums->n_step + 1);
-    if (out->flag[RIP_SHARE_WIPED] != 0) {
-        rows_count32(out->flag[RIP_SHARE_WIPED],
-                     sums->wipeouts + at * RIP_SUMS_BATCHES);
-    }
-    if (out->flag[RIP_SHARE_LIQUIDATED] != 0) {
-        rows_count32(out->flag[RIP_SHARE_LIQUIDATED],
-                     sums->liquidations + at * RIP_SUMS_BATCHES);
-    }
+    rows_count32(out->flag[RIP_SHARE_WIPED], sums->wipeouts + at * RIP_SUMS_BATCHES);
+    rows_count32(out->flag[RIP_SHARE_LIQUIDATED],
+                 sums->liquidations + at * RIP_SUMS_BATCHES);
     sums->terminal_wipeouts[at] +=
         (uint32_t)__builtin_popcountll(out->flag[RIP_SHARE_TERMINAL]);
     sums->full_liquidations[at] +=
@@ -96,44 +101,98 @@ record_causes(const recording *self, size_t m)
 {
     rip_sums *sums = self->sums;
     const rip_outcomes *out = &self->evaluation->mode[m];
+    const double *weight = self->block->panel.weight;
     const size_t row = self->account * (1 + sums->n_mode) + 1 + m;
+    const bool few = is_few(out->event);
     bool fits = true;
     for (unsigned rest = out->rows & ~(1u << RIP_CAUSE_MARKET); rest != 0;
          rest &= rest - 1) {
         const unsigned c = (unsigned)__builtin_ctz(rest);
         int64_t sum;
-        fits &=
-            rows_sum(out->cause_usd[c], self->factor, self->block->panel.weight, &sum);
-        rip_exact_add(&sums->cause_sum[row * RIP_N_CAUSE + c],
-                      sum - (c == RIP_CAUSE_FUNDING ? self->held_funding : 0));
+        if (few && c != RIP_CAUSE_FUNDING) {
+            fits &=
+                rows_sum_of(out->event, out->cause_usd[c], self->factor, weight, &sum);
+        } else {
+            fits &= rows_sum(out->cause_usd[c], self->factor, weight, &sum);
+            sum -= c == RIP_CAUSE_FUNDING ? self->held_funding : 0;
+        }
+        rip_exact_add(&sums->cause_sum[row * RIP_N_CAUSE + c], sum);
     }
     return fits;
 }
 
-/* What the mode changes in the sums of the held account. */
-static bool
-record_events(const recording *self, size_t m)
+/* The bins of some lanes, instead of those of the held account. */
+static void
+move_bins(const recording *self, size_t row, uint64_t lanes, const uint32_t *bin)
 {
-    rip_sums *sums = self->sums;
-    const rip_outcomes *out = &self->evaluation->mode[m];
-    const size_t row = self->account * (1 + sums->n_mode) + 1 + m;
-    uint32_t *restrict histogram = sums->histogram + row * sums->n_bin;
-    rows_money money;
-    uint32_t bin[RIP_LANES];
-    const bool fits =
-        rows_to_money(out->loss_usd, self->factor, self->block->panel.weight, &money);
-    add_batches(self, row, money.quanta, self->held.quanta);
-    rip_exact_add(&sums->loss_sum[row], money.sum - self->held.sum);
-    rip_exact_add(&sums->loss_square[row], money.square - self->held.square);
-    rows_bins(out->loss_usd, self->per_equity, self->low, self->per_unit, sums->n_bin,
-              bin);
-    for (uint64_t rest = out->event; rest != 0; rest &= rest - 1) {
+    uint32_t *restrict histogram = self->sums->histogram + row * self->sums->n_bin;
+    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
         histogram[bin[lane]]++;
         histogram[self->bin[lane]]--;
     }
+}
+
+/* What the mode changes in the sums of the held account: all lanes at once. */
+static bool
+record_many(recording *self, size_t m, size_t row)
+{
+    rip_sums *sums = self->sums;
+    const double *loss = self->evaluation->mode[m].loss_usd;
+    const double *held = self->evaluation->held.loss_usd;
+    const double *weight = self->block->panel.weight;
+    rows_money money;
+    uint32_t bin[RIP_LANES];
+    bool fits = rows_to_money(loss, self->factor, weight, &money);
+    fits &= rows_difference(loss, held, self->factor, weight, &self->apart[m]);
+    add_batches(self, row, money.quanta, self->held->quanta);
+    rip_exact_add(&sums->loss_sum[row], money.sum - self->held->sum);
+    rip_exact_add(&sums->loss_square[row], money.square - self->held->square);
+    rows_bins(loss, self->per_equity, self->low, self->per_unit, sums->n_bin, bin);
+    move_bins(self, row, self->evaluation->mode[m].event, bin);
+    return fits;
+}
+
+/* The same lane by lane. */
+static bool
+record_few(recording *self, size_t m, size_t row)
+{
+    rip_sums *sums = self->sums;
+    const rip_outcomes *out = &self->evaluation->mode[m];
+    const double *held = self->evaluation->held.loss_usd;
+    uint64_t *batch = sums->loss_batch + row * RIP_SUMS_BATCHES;
+    int64_t sum = 0, square = 0;
+    uint64_t spoiled = 0;
+    uint32_t bin[RIP_LANES];
+    for (uint64_t rest = out->event; rest != 0; rest &= rest - 1) {
+        const size_t i = (size_t)__builtin_ctzll(rest);
+        const double weight = self->block->panel.weight[i];
+        const double z = out->loss_usd[i] * self->factor * weight;
+        const double h = held[i] * self->factor * weight;
+        const int64_t quanta = rip_exact_round_checked(z, &spoiled);
+        sum += quanta - self->held->quanta[i];
+        square += rows_square(z, &spoiled) - rows_square(h, &spoiled);
+        self->apart[m] +=
+            rows_square((out->loss_usd[i] - held[i]) * self->factor * weight, &spoiled);
+        batch[i] += rows_batch(sums->batch_shift, quanta, self->held->quanta[i]);
+        bin[i] = rows_bin(out->loss_usd[i], self->per_equity, self->low, self->per_unit,
+                          sums->n_bin);
+    }
+    rip_exact_add(&sums->loss_sum[row], sum);
+    rip_exact_add(&sums->loss_square[row], square);
+    move_bins(self, row, out->event, bin);
+    return rip_exact_is_sound(spoiled);
+}
+
+static bool
+record_events(recording *self, size_t m)
+{
+    const uint64_t event = self->evaluation->mode[m].event;
+    const size_t row = self->account * (1 + self->sums->n_mode) + 1 + m;
+    bool fits = is_few(event) ? record_few(self, m, row) : record_many(self, m, row);
     count_outcomes(self, m);
-    return record_causes(self, m) && fits;
+    fits &= record_causes(self, m);
+    return fits;
 }
 
 static void
@@ -176,6 +235,32 @@ record_quantiles(const recording *self, size_t m)
     }
 }
 
+/*
+ * Sum of squares of the difference of two modes. Where only one of them has an event it
+ * is its difference from the held account.
+ */
+static bool
+difference(const recording *self, size_t m, size_t o, int64_t *square)
+{
+    const rip_evaluation *e = self->evaluation;
+    const uint64_t both = e->mode[m].event & e->mode[o].event;
+    const double *a = rip_evaluation_losses(e, m), *b = rip_evaluation_losses(e, o);
+    const double *held = e->held.loss_usd;
+    uint64_t spoiled = 0;
+    if (!is_few(both)) {
+        return rows_difference(a, b, self->factor, self->block->panel.weight, square);
+    }
+    *square = self->apart[m] + self->apart[o];
+    for (uint64_t rest = both; rest != 0; rest &= rest - 1) {
+        const size_t i = (size_t)__builtin_ctzll(rest);
+        const double factor = self->factor, weight = self->block->panel.weight[i];
+        *square += rows_square((a[i] - b[i]) * factor * weight, &spoiled) -
+                   rows_square((a[i] - held[i]) * factor * weight, &spoiled) -
+                   rows_square((b[i] - held[i]) * factor * weight, &spoiled);
+    }
+    return rip_exact_is_sound(spoiled);
+}
+
 /* Two modes, if they differ on any lane. */
 static bool
 record_pair(const recording *self, size_t m, size_t o)
@@ -190,8 +275,7 @@ record_pair(const recording *self, size_t m, size_t o)
     if ((e->mode[m].event | e->mode[o].event) == 0) {
         return true;
     }
-    fits = rows_difference(rip_evaluation_losses(e, m), rip_evaluation_losses(e, o),
-                           self->factor, self->block->panel.weight, &square);
+    fits = difference(self, m, o, &square);
     rip_exact_add(&sums->difference_square[base + m * sums->n_mode + o], square);
     sums->wipeout_pairs[base + m * sums->n_mode + o] +=
         (uint32_t)__builtin_popcountll(wiped_m & ~wiped_o);
@@ -205,16 +289,20 @@ RIP_SIMD_NAME(rip_record_account)(rip_sums *sums, const rip_outputs_spec *output
                                   size_t account, const rip_block *block,
                                   const rip_evaluation *evaluation)
 {
+    rows_money held;
+    uint32_t bin[RIP_LANES];
     recording self = {.sums = sums,
                       .account = account,
                       .block = block,
                       .evaluation = evaluation,
+                      .held = &held,
+                      .bin = bin,
                       .factor = 0x1p40 / sums->scale[account],
                       .per_equity = 1.0 / sums->initial_equity[account],
                       .low = outputs->histogram.low,
                       .per_unit = (double)outputs->histogram.bins /
                                   (outputs->histogram.high - outputs->histogram.low)};
-    bool fits = record_held(&self);
+    bool fits = record_held(&self, &held, bin);
     for (size_t m = 0; m < sums->n_mode; m++) {
         if (sums->excluded[account * sums->n_mode + m]) {
             continue;
@@ -225,8 +313,9 @@ RIP_SIMD_NAME(rip_record_account)(rip_sums *sums, const rip_outputs_spec *output
         if (sums->n_level > 0) {
             record_quantiles(&self, m);
         }
-        for (size_t o = m + 1; o < sums->n_mode; o++) {
-            fits &= record_pair(&self, m, o);
+        for (size_t o = 0; o < m; o++) {
+            fits &=
+                sums->excluded[account * sums->n_mode + o] || record_pair(&self, o, m);
         }
     }
     return fits;

@@ -5,6 +5,11 @@
 
 #include "rows.h"
 
+/* Events of a mode that are cheaper taken lane by lane than all lanes at once. */
+#define FEW 12
+
+static const int64_t nothing[RIP_LANES];
+
 /* One account on the lanes of a block. */
 typedef struct adding {
     rip_tally *self;
@@ -12,7 +17,8 @@ typedef struct adding {
     const double *weight; /* of lanes */
     double factor;        /* from USD to quanta, by the account's weight */
     uint64_t unit;        /* of the account among shares */
-    int64_t held[RIP_LANES], funding[RIP_LANES]; /* quanta of the held account */
+    const int64_t *held;  /* [RIP_LANES] quanta of the held account */
+    const int64_t *funding;
 } adding;
 
 static void
@@ -22,13 +28,9 @@ add_flags(const adding *a, size_t m)
     const rip_outcomes *out = &a->evaluation->mode[m];
     uint64_t *share = self->share + m * RIP_N_SHARE * RIP_LANES;
     for (size_t s = 0; s < RIP_N_SHARE; s++) {
-        if (out->flag[s] != 0) {
-            rows_count(out->flag[s], a->unit, share + s * RIP_LANES);
-        }
+        rows_count(out->flag[s], a->unit, share + s * RIP_LANES);
     }
-    if (out->flag[RIP_SHARE_WIPED] != 0) {
-        rows_count32(out->flag[RIP_SHARE_WIPED], self->n_wiped + m * RIP_LANES);
-    }
+    rows_count32(out->flag[RIP_SHARE_WIPED], self->n_wiped + m * RIP_LANES);
     for (uint64_t rest = out->flag[RIP_SHARE_WIPED]; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
         const size_t row = m * self->n_time + out->wipeout_step[lane];
@@ -41,23 +43,30 @@ add_flags(const adding *a, size_t m)
     }
 }
 
+/* A row of money less what the held account has of it, on the lanes with events. */
+static bool
+add_row(const adding *a, uint64_t event, const double *usd, const int64_t *held,
+        int64_t *to)
+{
+    return __builtin_popcountll(event) <= FEW
+               ? rows_tally_few(event, usd, a->factor, a->weight, held, to)
+               : rows_tally_change(usd, a->factor, a->weight, held, to);
+}
+
 /* What a mode changes in the money of the held account. */
 static bool
 add_changes(const adding *a, size_t m)
 {
     const rip_outcomes *out = &a->evaluation->mode[m];
     int64_t *cause = a->self->cause + m * RIP_N_CAUSE * RIP_LANES;
-    int64_t unused[RIP_LANES];
-    bool fits = rows_tally_change(out->loss_usd, a->factor, a->weight, a->held,
-                                  a->self->change + m * RIP_LANES);
+    bool fits =
+        add_row(a, out->event, out->loss_usd, a->held, a->self->change + m * RIP_LANES);
     for (unsigned rest = out->rows & ~(1u << RIP_CAUSE_MARKET); rest != 0;
          rest &= rest - 1) {
         const unsigned c = (unsigned)__builtin_ctz(rest);
-        fits &= c == RIP_CAUSE_FUNDING
-                    ? rows_tally_change(out->cause_usd[c], a->factor, a->weight,
-                                        a->funding, cause + c * RIP_LANES)
-                    : rows_tally(out->cause_usd[c], a->factor, a->weight, unused,
-                                 cause + c * RIP_LANES);
+        fits &= add_row(a, out->event, out->cause_usd[c],
+                        c == RIP_CAUSE_FUNDING ? a->funding : nothing,
+                        cause + c * RIP_LANES);
     }
     return fits;
 }
@@ -80,15 +89,18 @@ RIP_SIMD_NAME(rip_tally_account)(rip_tally *self, const rip_sums *sums, size_t a
                                  double weight, const rip_block *block,
                                  const rip_evaluation *evaluation)
 {
-    adding a = {.self = self,
-                .evaluation = evaluation,
-                .weight = block->panel.weight,
-                .factor = weight * self->forced.to_quantum,
-                .unit = sums->unit[account]};
+    int64_t held[RIP_LANES], funding[RIP_LANES];
+    const adding a = {.self = self,
+                      .evaluation = evaluation,
+                      .weight = block->panel.weight,
+                      .factor = weight * self->forced.to_quantum,
+                      .unit = sums->unit[account],
+                      .held = held,
+                      .funding = evaluation->held.funded ? funding : nothing};
     bool fits =
-        rows_tally(evaluation->held.loss_usd, a.factor, a.weight, a.held, self->held);
+        rows_tally(evaluation->held.loss_usd, a.factor, a.weight, held, self->held);
     if (evaluation->held.funded) {
-        fits &= rows_tally(evaluation->held.funding_usd, a.factor, a.weight, a.funding,
+        fits &= rows_tally(evaluation->held.funding_usd, a.factor, a.weight, funding,
                            self->held_funding);
     }
     for (size_t m = 0; m < self->n_mode; m++) {

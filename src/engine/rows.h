@@ -77,6 +77,13 @@ typedef struct rows_money {
     int64_t sum, square; /* over lanes; squares in multiples of 2^-30 */
 } rows_money;
 
+/* The square of x / scale in multiples of 2^-30, from z = x 2^40 / scale. */
+static inline int64_t
+rows_square(double z, uint64_t *spoiled)
+{
+    return rip_exact_round_checked(z * z * 0x1p-50, spoiled);
+}
+
 /*
  * With factor = 2^40 / scale: quanta = round(x factor weight), the square being that of
  * x weight / scale. Returns whether all are in range.
@@ -92,10 +99,25 @@ rows_to_money(const double *restrict x, double factor, const double *restrict we
         const int64_t quanta = rip_exact_round_checked(z, &spoiled);
         to->quanta[i] = quanta;
         sum += quanta;
-        square += rip_exact_round_checked(z * z * 0x1p-50, &spoiled);
+        square += rows_square(z, &spoiled);
     }
     to->sum = sum;
     to->square = square;
+    return rip_exact_is_sound(spoiled);
+}
+
+/* Sum over some lanes of round(x factor weight). */
+static inline bool
+rows_sum_of(uint64_t lanes, const double *restrict x, double factor,
+            const double *restrict weight, int64_t *to)
+{
+    int64_t sum = 0;
+    uint64_t spoiled = 0;
+    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
+        const size_t i = (size_t)__builtin_ctzll(rest);
+        sum += rip_exact_round_checked(x[i] * factor * weight[i], &spoiled);
+    }
+    *to = sum;
     return rip_exact_is_sound(spoiled);
 }
 
@@ -122,7 +144,7 @@ rows_difference(const double *restrict a, const double *restrict b, double facto
     uint64_t spoiled = 0;
     for (size_t i = 0; i < RIP_LANES; i++) {
         const double z = (a[i] - b[i]) * factor * weight[i];
-        sum += rip_exact_round_checked(z * z * 0x1p-50, &spoiled);
+        sum += rows_square(z, &spoiled);
     }
     *square = sum;
     return rip_exact_is_sound(spoiled);
@@ -154,32 +176,57 @@ rows_tally_change(const double *restrict x, double factor,
     return rip_exact_is_sound(spoiled);
 }
 
-/* to += quanta - less, both rounded to multiples of 2^shift, in these. */
+/* The same on some lanes only. */
+static inline bool
+rows_tally_few(uint64_t lanes, const double *x, double factor, const double *weight,
+               const int64_t *base, int64_t *to)
+{
+    uint64_t spoiled = 0;
+    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
+        const size_t i = (size_t)__builtin_ctzll(rest);
+        to[i] += rip_exact_round_checked(x[i] * factor * weight[i], &spoiled) - base[i];
+    }
+    return rip_exact_is_sound(spoiled);
+}
+
+/* quanta - less, both rounded to multiples of 2^shift, in these; modulo 2^64. */
+static inline uint64_t
+rows_batch(unsigned shift, int64_t quanta, int64_t less)
+{
+    const int64_t half = shift > 0 ? (int64_t)1 << (shift - 1) : 0;
+    return (uint64_t)(((quanta + half) >> shift) - ((less + half) >> shift));
+}
+
+/* to += quanta - less, likewise */
 static inline void
 rows_batches(unsigned shift, const int64_t *restrict quanta,
              const int64_t *restrict less, uint64_t *restrict to)
 {
-    const int64_t half = shift > 0 ? (int64_t)1 << (shift - 1) : 0;
     for (size_t i = 0; shift == 0 && i < RIP_LANES; i++) {
-        to[i] += (uint64_t)(quanta[i] - less[i]);
+        to[i] += rows_batch(0, quanta[i], less[i]);
     }
     for (size_t i = 0; shift > 0 && i < RIP_LANES; i++) {
-        to[i] +=
-            (uint64_t)(((quanta[i] + half) >> shift) - ((less[i] + half) >> shift));
+        to[i] += rows_batch(shift, quanta[i], less[i]);
     }
 }
 
 /* bin = 0 below low, n_bin - 1 above, else 1 + floor((x factor - low) per_unit). */
+static inline uint32_t
+rows_bin(double x, double factor, double low, double per_unit, size_t n_bin)
+{
+    const double last = (double)(n_bin - 1);
+    double at = (x * factor - low) * per_unit + 1.0;
+    at = at > 0.0 ? at : 0.0;
+    at = at < last ? at : last;
+    return (uint32_t)(int32_t)at;
+}
+
 static inline void
 rows_bins(const double *restrict x, double factor, double low, double per_unit,
           size_t n_bin, uint32_t *restrict bin)
 {
-    const double last = (double)(n_bin - 1);
     for (size_t i = 0; i < RIP_LANES; i++) {
-        double at = (x[i] * factor - low) * per_unit + 1.0;
-        at = at > 0.0 ? at : 0.0;
-        at = at < last ? at : last;
-        bin[i] = (uint32_t)(int32_t)at;
+        bin[i] = rows_bin(x[i], factor, low, per_unit, n_bin);
     }
 }
 
@@ -195,10 +242,19 @@ rows_at_least(const double *x, double limit)
     return bits;
 }
 
+/* Lanes of a mask that are cheaper counted one by one than all at once. */
+enum { ROWS_FEW = 8 };
+
 /* to += unit on lanes of a mask. */
 static inline void
 rows_count(uint64_t lanes, uint64_t unit, uint64_t *restrict to)
 {
+    if (__builtin_popcountll(lanes) <= ROWS_FEW) {
+        for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
+            to[__builtin_ctzll(rest)] += unit;
+        }
+        return;
+    }
     for (size_t i = 0; i < RIP_LANES; i++) {
         to[i] += (0 - (lanes >> i & 1)) & unit;
     }
@@ -208,6 +264,12 @@ static inline void
 rows_count32(uint64_t lanes, uint32_t *restrict to)
 {
     const uint32_t low = (uint32_t)lanes, high = (uint32_t)(lanes >> 32);
+    if (__builtin_popcountll(lanes) <= ROWS_FEW) {
+        for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
+            to[__builtin_ctzll(rest)]++;
+        }
+        return;
+    }
     for (size_t i = 0; i < HALF; i++) {
         to[i] += low >> i & 1;
     }
