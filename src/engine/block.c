@@ -16,8 +16,7 @@ allocate(rip_block *self, bool has_funding)
     const size_t n_cell = self->n_asset * RIP_LANES;
     self->change = room(n_cell, sizeof(*self->change));
     self->extreme = room(2 * n_cell, sizeof(*self->extreme));
-    /* A search that starts inside a row may read one vector beyond the last. */
-    self->path = room(n_cell * self->n_pad + RIP_BLOCK_PAD, sizeof(*self->path));
+    self->path = room(n_cell * self->n_pad + RIP_BLOCK_SLACK, sizeof(*self->path));
     self->index_return = room(RIP_LANES, sizeof(*self->index_return));
     self->index_drawdown = room(RIP_LANES, sizeof(*self->index_drawdown));
     self->highest = calloc(self->n_asset, sizeof(*self->highest));

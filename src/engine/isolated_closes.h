@@ -26,15 +26,15 @@ typedef struct runner {
     double *slippage, *fees, *confiscated, *gap; /* rows; NULL: never any */
 } runner;
 
-/* Closes of one position on several lanes, in their order; entry j is one of them. */
+/* Closes of one position; entry j is the one at place j. */
 typedef struct closes {
-    size_t n;
+    rip_screen_places at;
     double mark[RIP_LANES], due[RIP_LANES];
     double change[RIP_LANES];
-    double slippage[RIP_LANES], fee[RIP_LANES];
-    double left[RIP_LANES];    /* of the bucket, >= 0 */
-    double gap[RIP_LANES];     /* what others pay, <= 0 */
-    int64_t forced[RIP_LANES]; /* quanta of forced volume */
+    double slippage[RIP_LANES], fee[RIP_LANES]; /* valid with costs */
+    double left[RIP_LANES];                     /* of the bucket, >= 0 */
+    double gap[RIP_LANES];                      /* what others pay, <= 0 */
+    int64_t forced[RIP_LANES];                  /* quanta of forced volume */
 } closes;
 
 static inline double *
@@ -61,32 +61,29 @@ make_runner(rip_isolated *self, const rip_visit *visit, rip_outcomes *outcomes)
     return r;
 }
 
-/* Marks and dues of position k on lanes of a mask, at the steps (0-based) given; filled
-   up to a multiple of ENTRIES. */
+/* Marks and dues of position k at the places, filled up to a multiple of ENTRIES. */
 static inline void
-gather(const runner *self, size_t k, uint64_t lanes, const uint32_t *restrict step,
-       closes *restrict to)
+gather(const runner *self, size_t k, closes *restrict c)
 {
     const rip_block *block = self->visit->block;
     const rip_position *held = &self->visit->position[k];
     const size_t stride = block->n_asset * RIP_LANES;
     const double *restrict price = rip_block_price(block, 0, held->asset);
+    const bool pays = block->funding != NULL && held->kind == RIP_KIND_LINEAR_PERP;
     const double *restrict index =
-        block->funding != NULL && held->kind == RIP_KIND_LINEAR_PERP
-            ? block->funding + held->asset * RIP_LANES
-            : NULL;
-    const double quantity = held->quantity;
+        pays ? block->funding + held->asset * RIP_LANES : NULL;
     size_t n = 0;
-    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
-        const size_t lane = (size_t)__builtin_ctzll(rest);
-        const size_t at = step[lane] * stride + lane;
-        to->mark[n] = price[at];
-        to->due[n++] = index != NULL ? quantity * index[at] : 0.0;
+    for (; n < c->at.n; n++) {
+        c->mark[n] = price[c->at.step[n] * stride + c->at.lane[n]];
     }
-    to->n = n;
     for (; n % ENTRIES != 0; n++) {
-        to->mark[n] = to->mark[0];
-        to->due[n] = to->due[0];
+        c->mark[n] = c->mark[0];
+    }
+    for (size_t i = 0; i < n; i++) {
+        c->due[i] = 0.0;
+    }
+    for (size_t i = 0; pays && i < c->at.n; i++) {
+        c->due[i] = held->quantity * index[c->at.step[i] * stride + c->at.lane[i]];
     }
 }
 
@@ -127,9 +124,10 @@ breaches(const rip_venue *venue, size_t n, const double *equity, const double *m
     return ~sound;
 }
 
-/* Computes all closes of position k; returns the entries in breach. */
+/* Computes all closes of position k; returns the entries in breach. with_costs is a
+   constant where this is expanded. */
 static inline uint64_t
-compute(const runner *self, size_t k, closes *restrict c)
+compute_closes(const runner *self, size_t k, closes *restrict c, bool with_costs)
 {
     const rip_visit *visit = self->visit;
     const rip_venue *venue = visit->venue;
@@ -141,22 +139,25 @@ compute(const runner *self, size_t k, closes *restrict c)
     const double bucket = held->bucket;
     const double to_forced = visit->account->weight * visit->forced->to_quantum;
     /* Not a constant, or the compiler unrolls instead of using vectors. */
-    const size_t n = (c->n + ENTRIES - 1) / ENTRIES * ENTRIES;
+    const size_t n = (c->at.n + ENTRIES - 1) / ENTRIES * ENTRIES;
     double notional[RIP_LANES], equity[RIP_LANES], margin[RIP_LANES];
     uint64_t spoiled = 0;
     for (size_t i = 0; i < n; i++) {
         const double result =
             rip_formula_result(quantity, entry, c->mark[i], c->due[i]);
         const double worth = size * c->mark[i];
-        const double slippage = half_spread * worth; /* LIQ-3 */
-        const double filled = bucket + (result - slippage);
-        const double fee = rip_formula_fee(fee_rate * worth, filled); /* LIQ-4 */
-        const double left = filled - fee;
+        double left = bucket + result;
         notional[i] = worth;
-        equity[i] = bucket + result; /* MAR-4 */
+        equity[i] = left; /* MAR-4 */
+        if (with_costs) {
+            const double slippage = half_spread * worth; /* LIQ-3 */
+            const double filled = bucket + (result - slippage);
+            const double fee = rip_formula_fee(fee_rate * worth, filled); /* LIQ-4 */
+            c->slippage[i] = slippage;
+            c->fee[i] = fee;
+            left = filled - fee;
+        }
         c->change[i] = c->mark[i] - start;
-        c->slippage[i] = slippage;
-        c->fee[i] = fee;
         c->gap[i] = left < 0.0 ? left : 0.0; /* LIQ-6 */
         c->left[i] = left < 0.0 ? 0.0 : left;
         c->forced[i] = rip_exact_round_checked(worth * to_forced, &spoiled);
@@ -164,7 +165,74 @@ compute(const runner *self, size_t k, closes *restrict c)
     maintenance(&venue->tiers[held->asset], n, notional, margin);
     visit->forced->failed |= !rip_exact_is_sound(spoiled);
     return breaches(venue, n, equity, margin) &
-           (c->n < 64 ? (UINT64_C(1) << c->n) - 1 : UINT64_MAX);
+           (c->at.n < 64 ? (UINT64_C(1) << c->at.n) - 1 : UINT64_MAX);
+}
+
+static inline uint64_t
+compute(const runner *self, size_t k, closes *restrict c)
+{
+    return self->costs ? compute_closes(self, k, c, true)
+                       : compute_closes(self, k, c, false);
+}
+
+/* Closes position k at all places. with_costs and returns are constants where this is
+   expanded. */
+static inline void
+settle_closes(const runner *self, size_t k, const closes *restrict c, bool with_costs,
+              bool returns)
+{
+    const rip_visit *visit = self->visit;
+    const rip_forced_rows rows =
+        rip_forced_rows_of(visit->forced, visit->mode, visit->position[k].asset);
+    rip_isolated_close *restrict to = &self->self->close[k];
+    uint32_t *restrict first = self->outcomes->liquidation_step;
+    double *restrict gap = self->gap;
+    uint64_t lanes = 0;
+    for (size_t n = 0; n < c->at.n; n++) {
+        const uint32_t lane = c->at.lane[n], time = c->at.step[n] + 1;
+        lanes |= UINT64_C(1) << lane;
+        to->step[lane] = time;
+        to->change[lane] = c->change[n];
+        first[lane] = time < first[lane] ? time : first[lane];
+        gap[lane] += c->gap[n];
+        if (with_costs) {
+            self->slippage[lane] += c->slippage[n];
+            self->fees[lane] += c->fee[n];
+        }
+        if (returns) {
+            to->returned_usd[lane] = c->left[n]; /* LIQ-5 */
+        } else {
+            self->confiscated[lane] += c->left[n];
+        }
+        rip_forced_rows_add(&rows, lane, time, c->forced[n]);
+    }
+    to->lanes |= lanes;
+}
+
+static inline void
+settle(const runner *self, size_t k, const closes *c)
+{
+    const rip_block *block = self->visit->block;
+    const size_t asset = self->visit->position[k].asset;
+    switch (2 * self->costs + self->returns) {
+    case 0:
+        settle_closes(self, k, c, false, false);
+        break;
+    case 1:
+        settle_closes(self, k, c, false, true);
+        break;
+    case 2:
+        settle_closes(self, k, c, true, false);
+        break;
+    default:
+        settle_closes(self, k, c, true, true);
+        break;
+    }
+    for (size_t n = 0; block->funding != NULL && n < c->at.n; n++) {
+        const size_t lane = c->at.lane[n];
+        self->self->close[k].funding[lane] =
+            rip_block_funding(block, c->at.step[n], asset, lane);
+    }
 }
 
 #endif /* RIP_SRC_ENGINE_ISOLATED_CLOSES_H */

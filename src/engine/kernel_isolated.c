@@ -8,75 +8,12 @@
 
 #include "isolated_closes.h"
 
-enum { N_VECTOR = RIP_BLOCK_PAD / VECTOR_FLOATS };
+enum { CHUNK = VECTOR_STEPS, N_VECTOR = CHUNK / VECTOR_FLOATS };
 
 /* Shares of the sum of n parts by which net worth in single precision may be off: twice
    the roundings of n + 16 operations. */
 #define WORTH_ROUNDING 0x1p-23
 #define WORTH_OTHERS   16.0
-
-/*
- * Closes position k on lanes of a mask at the steps (0-based) given; entries of c in
- * the order of lanes. with_costs and returns are constants where this is expanded.
- */
-static inline void
-settle(const runner *self, size_t k, uint64_t lanes, const uint32_t *restrict step,
-       const closes *restrict c, bool with_costs, bool returns)
-{
-    const rip_visit *visit = self->visit;
-    const rip_forced_rows rows =
-        rip_forced_rows_of(visit->forced, visit->mode, visit->position[k].asset);
-    rip_isolated_close *restrict to = &self->self->close[k];
-    uint32_t *restrict first = self->outcomes->liquidation_step;
-    double *restrict gap = self->gap;
-    size_t n = 0;
-    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1, n++) {
-        const size_t lane = (size_t)__builtin_ctzll(rest);
-        const uint32_t time = step[lane] + 1;
-        to->step[lane] = time;
-        to->change[lane] = c->change[n];
-        first[lane] = time < first[lane] ? time : first[lane];
-        gap[lane] += c->gap[n];
-        if (with_costs) {
-            self->slippage[lane] += c->slippage[n];
-            self->fees[lane] += c->fee[n];
-        }
-        if (returns) {
-            to->returned_usd[lane] = c->left[n]; /* LIQ-5 */
-        } else {
-            self->confiscated[lane] += c->left[n];
-        }
-        rip_forced_rows_add(&rows, lane, time, c->forced[n]);
-    }
-    to->lanes |= lanes;
-}
-
-static void
-settle_any(const runner *self, size_t k, uint64_t lanes, const uint32_t *step,
-           const closes *c)
-{
-    const rip_block *block = self->visit->block;
-    switch (2 * self->costs + self->returns) {
-    case 0:
-        settle(self, k, lanes, step, c, false, false);
-        break;
-    case 1:
-        settle(self, k, lanes, step, c, false, true);
-        break;
-    case 2:
-        settle(self, k, lanes, step, c, true, false);
-        break;
-    default:
-        settle(self, k, lanes, step, c, true, true);
-        break;
-    }
-    for (uint64_t rest = block->funding != NULL ? lanes : 0; rest != 0;
-         rest &= rest - 1) {
-        const size_t lane = (size_t)__builtin_ctzll(rest);
-        self->self->close[k].funding[lane] =
-            rip_block_funding(block, step[lane], self->visit->position[k].asset, lane);
-    }
-}
 
 /*
  * On a lane whose first suspect step was no breach: the first one that is, and its
@@ -86,33 +23,39 @@ static void
 search_on(const runner *self, const rip_screen_form *form, size_t lane, size_t first)
 {
     const rip_visit *visit = self->visit;
-    const uint64_t bit = UINT64_C(1) << lane;
-    uint32_t step[RIP_LANES];
     closes c;
-    for (; first < visit->block->n_step; first += 64) {
+    c.at.n = 1;
+    c.at.lane[0] = (uint32_t)lane;
+    for (; first < visit->block->n_step; first += RIP_SCREEN_WINDOW) {
         uint64_t steps = RIP_SIMD_NAME(rip_screen_steps)(
             visit->store, visit->group->cap, form, visit->block, lane, first);
         for (; steps != 0; steps &= steps - 1) {
-            step[lane] = (uint32_t)(first + (size_t)__builtin_ctzll(steps));
-            gather(self, form->position, bit, step, &c);
+            c.at.step[0] = (uint32_t)(first + (size_t)__builtin_ctzll(steps));
+            gather(self, form->position, &c);
             if (compute(self, form->position, &c) != 0) {
-                settle_any(self, form->position, bit, step, &c);
+                settle(self, form->position, &c);
                 return;
             }
         }
     }
 }
 
-/* Lanes of a mask whose entries are among others. */
-static uint64_t
-lanes_of(uint64_t lanes, uint64_t entries)
+/* Keeps the entries of a mask; the others are searched from the next step on. */
+static void
+keep(const runner *self, const rip_screen_form *form, uint64_t entries, closes *c)
 {
-    uint64_t among = 0;
-    size_t n = 0;
-    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1, n++) {
-        among |= (entries >> n & 1) << __builtin_ctzll(rest);
+    const rip_screen_places found = c->at;
+    c->at.n = 0;
+    for (size_t n = 0; n < found.n; n++) {
+        if ((entries >> n & 1) != 0) {
+            c->at.lane[c->at.n] = found.lane[n];
+            c->at.step[c->at.n++] = found.step[n];
+        } else {
+            search_on(self, form, found.lane[n], found.step[n] + 1);
+        }
     }
-    return among;
+    gather(self, form->position, c);
+    (void)compute(self, form->position, c);
 }
 
 /* Searches one position on the lanes that its form does not clear. */
@@ -121,22 +64,19 @@ search(const runner *self, const rip_screen_form *form, uint64_t lanes)
 {
     const rip_visit *visit = self->visit;
     const size_t k = form->position;
-    uint32_t step[RIP_LANES];
-    uint64_t closed;
+    uint64_t breached;
     closes c;
-    lanes = RIP_SIMD_NAME(rip_screen_first)(visit->store, visit->group->cap, form,
-                                            visit->block, lanes, step);
-    gather(self, k, lanes, step, &c);
-    closed = lanes_of(lanes, compute(self, k, &c));
-    if (closed != lanes) {
-        gather(self, k, closed, step, &c);
-        (void)compute(self, k, &c);
+    RIP_SIMD_NAME(rip_screen_first)
+    (visit->store, visit->group->cap, form, visit->block, lanes, &c.at);
+    if (c.at.n == 0) {
+        return;
     }
-    settle_any(self, k, closed, step, &c);
-    for (uint64_t rest = lanes & ~closed; rest != 0; rest &= rest - 1) {
-        const size_t lane = (size_t)__builtin_ctzll(rest);
-        search_on(self, form, lane, step[lane] + 1);
+    gather(self, k, &c);
+    breached = compute(self, k, &c);
+    if ((size_t)__builtin_popcountll(breached) < c.at.n) {
+        keep(self, form, breached, &c);
     }
+    settle(self, k, &c);
 }
 
 static const double *
@@ -285,7 +225,7 @@ step_numbers(void)
     return number;
 }
 
-/* Of RIP_BLOCK_PAD steps from `first` on, those that may be at or below the floor. */
+/* Of a chunk of steps from `first` on, those that may be at or below the floor. */
 static uint64_t
 suspects(const runner *self, const worth *from, size_t lane, size_t first)
 {
@@ -303,8 +243,8 @@ suspects(const runner *self, const worth *from, size_t lane, size_t first)
         const bool closed = (close->lanes >> lane & 1) != 0;
         const float returned =
             closed && self->returns ? (float)close->returned_usd[lane] : 0.0f;
-        const float until = closed ? (float)close->step[lane] - 1.0f - (float)first
-                                   : (float)visit->block->n_pad;
+        const float until =
+            closed ? (float)close->step[lane] - 1.0f - (float)first : INFINITY;
         for (size_t v = 0; v < N_VECTOR; v++) {
             const vector_floats open =
                 from->base[k] +
@@ -316,7 +256,7 @@ suspects(const runner *self, const worth *from, size_t lane, size_t first)
     for (size_t v = 0; v < N_VECTOR; v++) {
         above |= vector_above(value[v], vector_all(0.0f)) << v * VECTOR_FLOATS;
     }
-    return ~above & ((UINT64_C(1) << RIP_BLOCK_PAD) - 1);
+    return ~above & ((UINT64_C(1) << CHUNK) - 1);
 }
 
 /* First step (0-based) of a lane at or below the threshold (DEF-3); n_step if none. */
@@ -325,7 +265,7 @@ find_wipeout(const runner *self, const worth *from, double free_usd, size_t lane
 {
     const rip_visit *visit = self->visit;
     const size_t n_step = visit->block->n_step;
-    for (size_t first = 0; first < n_step; first += RIP_BLOCK_PAD) {
+    for (size_t first = 0; first < n_step; first += CHUNK) {
         uint64_t steps = suspects(self, from, lane, first);
         for (; steps != 0; steps &= steps - 1) {
             const size_t step = first + (size_t)__builtin_ctzll(steps);

@@ -155,7 +155,7 @@ look(const runner *self, size_t step, bool margin, bool wipeout)
     return true;
 }
 
-/* Steps first .. first + 63 that forms of a kind do not clear. */
+/* Steps of a window that forms of a kind do not clear. */
 static uint64_t
 suspects(const runner *self, bool wipeout, size_t first)
 {
@@ -175,7 +175,7 @@ static void
 run_lane(const runner *self)
 {
     const size_t n_step = self->visit->block->n_step;
-    for (size_t first = 0; first < n_step; first += 64) {
+    for (size_t first = 0; first < n_step; first += RIP_SCREEN_WINDOW) {
         const uint64_t margin = suspects(self, false, first);
         const uint64_t wipeout = suspects(self, true, first);
         for (uint64_t rest = margin | wipeout; rest != 0; rest &= rest - 1) {

@@ -9,7 +9,7 @@
 
 enum {
     N_VECTOR = RIP_LANES / VECTOR_FLOATS,
-    CHUNK = RIP_BLOCK_PAD, /* steps searched together */
+    CHUNK = VECTOR_STEPS,
     N_CHUNK = CHUNK / VECTOR_FLOATS
 };
 
@@ -201,8 +201,8 @@ RIP_SIMD_NAME(rip_screen_steps)(const rip_screen_store *store, float cap,
                                 const rip_screen_form *form, const rip_block *block,
                                 size_t lane, size_t first)
 {
-    const size_t n = block->n_step - first < 64 ? block->n_step - first : 64;
-    const uint64_t all = n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+    const size_t left = block->n_step - first;
+    const size_t n = left < RIP_SCREEN_WINDOW ? left : RIP_SCREEN_WINDOW;
     const float *path = rip_block_path(block, lane, 0) + first;
     const float constant = constant_of(store, form, block);
     uint64_t steps = 0;
@@ -215,7 +215,7 @@ RIP_SIMD_NAME(rip_screen_steps)(const rip_screen_store *store, float cap,
     for (size_t begin = 0; begin < n; begin += CHUNK) {
         steps |= chunk_of_steps(store, form, block, path + begin, constant) << begin;
     }
-    return steps & all;
+    return steps & ((UINT64_C(1) << n) - 1);
 }
 
 /* Steps of a chunk at which the price is not on the quiet side of a limit. */
@@ -231,64 +231,76 @@ chunk_beyond(bool falls, vector_floats limit, const float *path)
     return ~quiet & ((UINT64_C(1) << CHUNK) - 1);
 }
 
-/* The last price fills the padding, so no step beyond the last is ever the first. */
-static inline uint64_t
+/* The first of n_step steps at which the price is not on the quiet side of a limit, or
+   any number from n_step on: a chunk may reach beyond the last one. */
+static inline size_t
+step_beyond(bool falls, vector_floats limit, const float *path, size_t n_step)
+{
+    for (size_t begin = 0; begin < n_step; begin += CHUNK) {
+        const uint64_t at = chunk_beyond(falls, limit, path + begin);
+        if (at != 0) {
+            return begin + (size_t)__builtin_ctzll(at);
+        }
+    }
+    return n_step;
+}
+
+static inline void
 first_beyond(bool falls, float limit, const rip_block *block, size_t asset,
-             uint64_t lanes, uint32_t *first)
+             uint64_t lanes, rip_screen_places *first)
 {
     const vector_floats limits = vector_all(limit);
     const float *path = rip_block_path(block, 0, asset);
-    const size_t stride = block->n_asset * block->n_pad, n_pad = block->n_pad;
-    uint64_t found = 0;
+    const size_t stride = block->n_asset * block->n_pad, n_step = block->n_step;
+    size_t n = 0;
     for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
-        const float *row = path + lane * stride;
-        for (size_t begin = 0; begin < n_pad; begin += CHUNK) {
-            const uint64_t at = chunk_beyond(falls, limits, row + begin);
-            if (at != 0) {
-                first[lane] = (uint32_t)(begin + (size_t)__builtin_ctzll(at));
-                found |= UINT64_C(1) << lane;
-                break;
-            }
-        }
+        const size_t step = step_beyond(falls, limits, path + lane * stride, n_step);
+        first->lane[n] = (uint32_t)lane;
+        first->step[n] = (uint32_t)step;
+        n += step < n_step;
     }
-    return found;
+    first->n = n;
 }
 
 /* Of a lane with prices beyond caps, or a form of several terms. */
-static bool
+static size_t
 first_of_lane(const rip_screen_store *store, float cap, const rip_screen_form *form,
-              const rip_block *block, size_t lane, uint32_t *first)
+              const rip_block *block, size_t lane)
 {
-    for (size_t begin = 0; begin < block->n_step; begin += 64) {
+    for (size_t begin = 0; begin < block->n_step; begin += RIP_SCREEN_WINDOW) {
         const uint64_t steps =
             RIP_SIMD_NAME(rip_screen_steps)(store, cap, form, block, lane, begin);
         if (steps != 0) {
-            first[lane] = (uint32_t)(begin + (size_t)__builtin_ctzll(steps));
-            return true;
+            return begin + (size_t)__builtin_ctzll(steps);
         }
     }
-    return false;
+    return block->n_step;
 }
 
-uint64_t
+void
 RIP_SIMD_NAME(rip_screen_first)(const rip_screen_store *store, float cap,
                                 const rip_screen_form *form, const rip_block *block,
-                                uint64_t lanes, uint32_t *first)
+                                uint64_t lanes, rip_screen_places *first)
 {
-    uint64_t found = 0;
     if (!isnan(form->limit) && block->peak <= (double)cap) {
         const rip_screen_term *term = &store->term[form->first_term];
         const float limit = limit_of(store, form, block);
-        return term->row < block->n_asset
-                   ? first_beyond(true, limit, block, term->asset, lanes, first)
-                   : first_beyond(false, -limit, block, term->asset, lanes, first);
+        if (term->row < block->n_asset) {
+            first_beyond(true, limit, block, term->asset, lanes, first);
+        } else {
+            first_beyond(false, -limit, block, term->asset, lanes, first);
+        }
+        return;
     }
+    first->n = 0;
     for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
-        found |= (uint64_t)first_of_lane(store, cap, form, block, lane, first) << lane;
+        const size_t step = first_of_lane(store, cap, form, block, lane);
+        first->lane[first->n] = (uint32_t)lane;
+        first->step[first->n] = (uint32_t)step;
+        first->n += step < block->n_step;
     }
-    return found;
 }
 
 rip_screen_verdict

@@ -139,16 +139,18 @@ static bool
 flush_forced(const rip_tally *self, rip_sums *sums, int64_t *path_total)
 {
     const rip_forced *all = &self->forced;
-    const size_t per_mode = self->n_time * self->n_asset;
+    const size_t n_time = self->n_time, n_asset = self->n_asset;
     bool fits = !all->failed;
-    for (size_t row = 0; row < self->n_mode * per_mode; row++) {
+    for (size_t row = 0; row < self->n_mode * n_asset * n_time; row++) {
+        const size_t m = row / (n_asset * n_time);
+        const size_t at =
+            (m * n_time + row % n_time) * n_asset + row / n_time % n_asset;
         int64_t sum, square;
         if (all->any[row]) {
             fits &= RIP_SIMD_PICK(rip_tally_forced)(
-                all->sum + row * RIP_LANES, path_total + row / per_mode * RIP_LANES,
-                &sum, &square);
-            rip_exact_add(&sums->forced_sum[row], sum);
-            rip_exact_add(&sums->forced_square[row], square);
+                all->sum + row * RIP_LANES, path_total + m * RIP_LANES, &sum, &square);
+            rip_exact_add(&sums->forced_sum[at], sum);
+            rip_exact_add(&sums->forced_square[at], square);
         }
     }
     return fits;
@@ -237,7 +239,7 @@ keep_notional(const rip_tally *self, const rip_sums *sums, size_t m, size_t lane
     for (size_t a = 0; a < self->n_asset; a++) {
         int64_t sum = 0;
         for (size_t t = 0; t < self->n_time; t++) {
-            const size_t row = (m * self->n_time + t) * self->n_asset + a;
+            const size_t row = rip_forced_row(forced, m, a, t);
             sum += forced->any[row] ? forced->sum[row * RIP_LANES + lane] : 0;
         }
         notional[a] = (float)((double)sum * 0x1p-40 * sums->population_scale);

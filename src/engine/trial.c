@@ -180,7 +180,7 @@ next_suspect(const rip_screen_store *store, const rip_screen_group *group,
              const listener *on, size_t step)
 {
     const rip_block *block = on->visit->block;
-    for (; step < block->n_step && !group->unknown; step += 64) {
+    for (; step < block->n_step && !group->unknown; step += RIP_SCREEN_WINDOW) {
         uint64_t steps = 0;
         for (size_t i = 0; i < group->n_form; i++) {
             steps |= RIP_SIMD_PICK(rip_screen_steps)(store, group->cap,

@@ -21,6 +21,9 @@
 #endif
 #define VECTOR_DOUBLES (VECTOR_FLOATS / 2)
 
+/* Steps of a path that are searched together, in whole registers. */
+#define VECTOR_STEPS (VECTOR_FLOATS < 16 ? 24 : 32)
+
 typedef float vector_floats __attribute__((vector_size(4 * VECTOR_FLOATS)));
 typedef int32_t vector_ints __attribute__((vector_size(4 * VECTOR_FLOATS)));
 typedef double vector_doubles __attribute__((vector_size(8 * VECTOR_DOUBLES)));

@@ -24,7 +24,8 @@
 #include "riptide/market/panel.h"
 #include "riptide/market/shock.h"
 
-#define RIP_BLOCK_PAD 32 /* steps of `path` are padded to a multiple of this */
+#define RIP_BLOCK_PAD   8  /* steps of `path` are padded to a multiple of this */
+#define RIP_BLOCK_SLACK 64 /* that may be read beyond a row */
 
 /* Relative width by which the extremes are rounded outward. */
 #define RIP_BLOCK_ROUNDING 0x1p-22

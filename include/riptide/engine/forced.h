@@ -2,7 +2,7 @@
  * engine/forced.h -- forced volume of all accounts on the paths of a block. floor 6.2
  *
  * Notional at the mark, by weight, as exact integers of population money, per lane, by
- * mode, step and asset.
+ * mode, asset and time: 0, and the end of every step.
  */
 #ifndef RIP_ENGINE_FORCED_H
 #define RIP_ENGINE_FORCED_H
@@ -18,38 +18,41 @@ typedef struct rip_forced {
     size_t n_mode, n_time, n_asset;
     double to_quantum; /* 2^40 / population scale */
     bool failed;       /* a volume was out of range */
-    bool *any;         /* [mode][time][asset] borrowed: the row is not all 0 */
-    int64_t *sum;      /* [mode][time][asset][RIP_LANES] borrowed */
+    bool *any;         /* [mode][asset][time] borrowed: the row is not all 0 */
+    int64_t *sum;      /* [mode][asset][time][RIP_LANES] borrowed */
 } rip_forced;
 
-/* The rows of one mode and asset, by step. */
+static inline size_t
+rip_forced_row(const rip_forced *self, size_t mode, size_t asset, size_t time)
+{
+    return (mode * self->n_asset + asset) * self->n_time + time;
+}
+
+/* The rows of one mode and asset, by time. */
 typedef struct rip_forced_rows {
     int64_t *sum;
     bool *any;
-    size_t n_asset;
 } rip_forced_rows;
 
 static inline rip_forced_rows
 rip_forced_rows_of(const rip_forced *self, size_t mode, size_t asset)
 {
-    const size_t row = mode * self->n_time * self->n_asset + asset;
+    const size_t row = rip_forced_row(self, mode, asset, 0);
     return (rip_forced_rows){.sum = self->sum + row * RIP_LANES,
-                             .any = self->any + row,
-                             .n_asset = self->n_asset};
+                             .any = self->any + row};
 }
 
 static inline void
-rip_forced_rows_add(const rip_forced_rows *self, size_t lane, size_t step,
+rip_forced_rows_add(const rip_forced_rows *self, size_t lane, size_t time,
                     int64_t quanta)
 {
-    const size_t row = step * self->n_asset;
-    self->any[row] = true;
-    self->sum[row * RIP_LANES + lane] += quanta;
+    self->any[time] = true;
+    self->sum[time * RIP_LANES + lane] += quanta;
 }
 
-/* A forced close of a notional [USD] times the account's weight; step from 1 on. */
+/* A forced close of a notional [USD] times the account's weight. */
 static inline void
-rip_forced_add(rip_forced *self, size_t mode, size_t lane, size_t step, size_t asset,
+rip_forced_add(rip_forced *self, size_t mode, size_t lane, size_t time, size_t asset,
                double weighted_usd)
 {
     const rip_forced_rows rows = rip_forced_rows_of(self, mode, asset);
@@ -57,7 +60,7 @@ rip_forced_add(rip_forced *self, size_t mode, size_t lane, size_t step, size_t a
     const int64_t quanta =
         rip_exact_round_checked(weighted_usd * self->to_quantum, &spoiled);
     self->failed |= !rip_exact_is_sound(spoiled);
-    rip_forced_rows_add(&rows, lane, step, quanta);
+    rip_forced_rows_add(&rows, lane, time, quanta);
 }
 
 #endif /* RIP_ENGINE_FORCED_H */

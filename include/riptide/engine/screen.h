@@ -117,21 +117,27 @@ RIP_SIMD_DECLARE(void, rip_screen_lanes,
                  (const rip_screen_store *store, size_t first, size_t n, float cap,
                   const rip_block *block, uint64_t *fails));
 
+#define RIP_SCREEN_WINDOW 48 /* steps looked at in one call */
+
 /*
- * Steps first .. first + 63 (bit 0 is first, 0-based) of a lane that a form does not
- * clear. cap: of its group, likewise below.
+ * Steps of a window (bit 0 is first, 0-based) of a lane that a form does not clear.
+ * cap: of its group, likewise below.
  */
 RIP_SIMD_DECLARE(uint64_t, rip_screen_steps,
                  (const rip_screen_store *store, float cap, const rip_screen_form *form,
                   const rip_block *block, size_t lane, size_t first));
 
-/*
- * The first such step of each of some lanes into first[lane]; returns the lanes that
- * have one.
- */
-RIP_SIMD_DECLARE(uint64_t, rip_screen_first,
+/* Places on a block, in the order of lanes, each at most once. */
+typedef struct rip_screen_places {
+    size_t n;
+    uint32_t lane[RIP_LANES];
+    uint32_t step[RIP_LANES]; /* 0-based */
+} rip_screen_places;
+
+/* The first such step of each of some lanes, where there is one. */
+RIP_SIMD_DECLARE(void, rip_screen_first,
                  (const rip_screen_store *store, float cap, const rip_screen_form *form,
-                  const rip_block *block, uint64_t lanes, uint32_t *first));
+                  const rip_block *block, uint64_t lanes, rip_screen_places *first));
 
 /* What a form says for sure at a step of a lane, by its exact prices and funding. */
 typedef enum rip_screen_verdict {
