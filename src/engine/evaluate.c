@@ -53,10 +53,14 @@ rip_plan_init(rip_plan *self, const rip_run *run, const bool *excluded)
     rip_trial trial = {0};
     *self = (rip_plan){.n_account = run->book.n_account, .n_mode = run->spec.n_mode};
     self->mode = calloc(self->n_account * self->n_mode, sizeof(*self->mode));
-    if (self->mode == NULL) {
+    self->initial_usd = calloc(self->n_account, sizeof(*self->initial_usd));
+    if (self->mode == NULL || self->initial_usd == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     RIP_TRY(rip_trial_init(&trial, run, true));
+    for (size_t i = 0; i < self->n_account; i++) {
+        self->initial_usd[i] = rip_book_net_worth(&run->book, i, run->market.asset);
+    }
     for (size_t at = 0; at < self->n_account * self->n_mode; at++) {
         RIP_TRY(plan_mode(self, &trial, at / self->n_mode, at % self->n_mode));
         self->mode[at].excluded = excluded[at];
@@ -72,6 +76,7 @@ rip_plan_free(rip_plan *self)
 {
     rip_screen_store_free(&self->store);
     free(self->mode);
+    free(self->initial_usd);
     *self = (rip_plan){0};
 }
 

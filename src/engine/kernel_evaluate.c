@@ -130,8 +130,7 @@ RIP_SIMD_NAME(rip_evaluator_run)(rip_evaluator *self, const rip_block *block,
                                  size_t account, rip_forced *forced)
 {
     const rip_run *run = self->run;
-    const double initial_usd =
-        rip_book_net_worth(&run->book, account, run->market.asset);
+    const double initial_usd = self->plan->initial_usd[account];
     const rip_plan_mode *mode = &self->plan->mode[account * self->plan->n_mode];
     const rip_account *owner = &run->book.account[account];
     const rip_position *position = run->book.position + owner->first_position;
