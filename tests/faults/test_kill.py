@@ -12,7 +12,7 @@ import time
 from common import changed, contents, main
 
 # Long enough that several checkpoints of 20 ms fall into a run.
-RUN = changed(run={"paths": 60000}, outputs={"system": True, "losses": True, "keep_paths": 50})
+RUN = changed(run={"paths": 240000}, outputs={"system": True, "losses": True, "keep_paths": 50})
 RUN_WORDS = ("-q", "--checkpoint", "20ms", "-j", "2")
 
 
@@ -53,21 +53,22 @@ def finish(bench, path, words, want, seconds):
 
 
 def test_run_and_resume(bench):
+    """As many moments as asked for that leave a checkpoint; earlier and later ones come on top."""
     config = bench.write("run.yaml", RUN)
     seconds = took(bench, "run", config, "-o", "whole.h5", *RUN_WORDS)
     want, path = contents(bench.folder / "whole.h5"), bench.folder / "killed.h5"
-    resumed = 0
-    for _ in range(share(bench, 100)):
-        words = ("run", config, "-o", path, *RUN_WORDS, "--resume")
+    checkpoint, words = bench.folder / "killed.h5.checkpoint", ("run", config, "-o", path, *RUN_WORDS, "--resume")
+    moments, resumed, wanted = 0, 0, share(bench, 50)
+    while resumed < wanted or moments < share(bench, 100):
+        assert moments < 100 * wanted, f"only {resumed} of {moments} moments left a checkpoint"
         code = killed(bench, bench.random.uniform(0, 1.1 * seconds), *words)
         assert code is None or path.exists()
-        resumed += (bench.folder / "killed.h5.checkpoint").exists()
+        moments, resumed = moments + 1, resumed + checkpoint.exists()
         if path.exists():
             assert contents(path) == want, "a file under its final name is not whole"
         finish(bench, path, words, want, seconds)
         path.unlink()
-    assert resumed > share(bench, 100) // 4, f"only {resumed} runs had a checkpoint to go on from"
-    return f"{resumed} of {share(bench, 100)} went on from a checkpoint"
+    return f"{resumed} of {moments} went on from a checkpoint"
 
 
 def test_overwriting(bench):

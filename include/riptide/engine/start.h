@@ -1,5 +1,5 @@
 /*
- * engine/start.h -- accounts before any shock.                            floor 6.4
+ * engine/start.h -- accounts before any shock.                            floor 6.6
  */
 #ifndef RIP_ENGINE_START_H
 #define RIP_ENGINE_START_H
