@@ -4,6 +4,7 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -109,6 +110,8 @@ def main(tests, usage):
         print(usage, file=sys.stderr)
         return 2
     failed = 0
+    # Begun in the background of a script, SIGINT would be ignored, by the program too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     bench = Bench(pathlib.Path(words[0]).resolve(), "--all" in sys.argv)
     try:
         for name, test in list(tests.items()):
