@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "merge_parts.h"
-#include "riptide/numerics/statistics.h"
 #include "riptide/sweep/change.h"
 
 #define BATCHES     RIP_SWEEP_CHANGE_BATCHES
@@ -26,19 +25,11 @@ static const struct {
 
 /* One figure with a change. Indices of sets; n_set: there is none. */
 typedef struct change {
-    size_t figure, lower, upper, se; /* at the points */
-    size_t out[3];                   /* change, its lower and its upper end */
-    size_t method;                   /* of by_batches, or N_BY_BATCHES */
-    size_t batches;                  /* set with its sums over batches */
+    rip_sweep_interval at_point; /* without batches */
+    size_t out[3];               /* change, its lower and its upper end */
+    size_t method;               /* of by_batches, or N_BY_BATCHES */
+    size_t batches;              /* set with its sums over batches */
 } change;
-
-/* What changes need of one point. */
-typedef struct figures {
-    uint64_t n_path;
-    uint64_t bytes;
-    double **value; /* [n_set] owned; NULL: not needed, or the point has none */
-    double *weight; /* [account] owned; on the united axis, 0 where there is none */
-} figures;
 
 struct rip_sweep_changes {
     const rip_sweep_merging *of;
@@ -46,32 +37,8 @@ struct rip_sweep_changes {
     change *change; /* [n_change] owned */
     bool *needed;   /* [n_set] owned */
     uint64_t bytes;
-    figures *baseline; /* [n_point] owned; value NULL: not in memory */
+    rip_sweep_figures *baseline; /* [n_point] owned; value NULL: not in memory */
 };
-
-static size_t
-find_with(const rip_sweep_merging *self, const char *name, const char *suffix)
-{
-    char text[2 * RIP_H5_NAME];
-
-    (void)snprintf(text, sizeof(text), "%s%s", name, suffix);
-    return rip_sweep_merge_find(self, "/", text);
-}
-
-/* A figure of the root with an error of its own, at every point. Quantiles have no
-   change: their errors are not those of a sum. */
-static bool
-has_change(const rip_sweep_merging *self, const rip_sweep_set *set)
-{
-    const char *name = set->what.name;
-
-    return set->group == 0 && set->what.type == RIP_H5_F64 && set->varies &&
-           strstr(name, "value_at_risk") == NULL &&
-           strstr(name, "expected_shortfall") == NULL &&
-           strstr(name, "_change") == NULL &&
-           (find_with(self, name, "_se") < self->n_set ||
-            find_with(self, name, "_lower") < self->n_set);
-}
 
 static rip_status
 add(rip_sweep_merging *self, const rip_sweep_set *figure, const char *suffix,
@@ -97,6 +64,21 @@ add(rip_sweep_merging *self, const rip_sweep_set *figure, const char *suffix,
                : RIP_RAISE(RIP_ERR_NO_MEMORY);
 }
 
+/* What an end of the change's interval is, in words. */
+static rip_status
+add_end(rip_sweep_merging *self, const rip_sweep_interval *interval, const char *suffix,
+        const char *end)
+{
+    char doc[128];
+
+    (void)snprintf(doc, sizeof(doc),
+                   "change against the baseline, %s end of the 99 %% interval%s", end,
+                   interval->kind == RIP_SWEEP_INTERVAL_NONE
+                       ? " (NaN: points hold no error of it)"
+                       : "");
+    return add(self, &self->set[interval->figure], suffix, doc);
+}
+
 rip_status
 rip_sweep_merge_add_changes(rip_sweep_merging *self)
 {
@@ -104,35 +86,16 @@ rip_sweep_merge_add_changes(rip_sweep_merging *self)
     const size_t n = self->n_set;
 
     for (size_t i = 0; i < n; i++) {
-        const rip_sweep_set *figure = &self->set[i];
-        if (!has_change(self, figure)) {
+        rip_sweep_interval found;
+        if (!rip_sweep_interval_find(self, i, &found)) {
             continue;
         }
-        RIP_TRY(add(self, figure, "_change", "change against the baseline"));
-        RIP_TRY(add(self, figure, "_change_lower",
-                    "change against the baseline, lower end of the 99 % interval"));
-        RIP_TRY(add(self, figure, "_change_upper",
-                    "change against the baseline, upper end of the 99 % interval"));
+        RIP_TRY(add(self, &self->set[i], "_change", "change against the baseline"));
+        RIP_TRY(add_end(self, &found, "_change_lower", "lower"));
+        RIP_TRY(add_end(self, &found, "_change_upper", "upper"));
     }
 out:
     return status;
-}
-
-/* Whether one set has the axes of another, and `more` besides. */
-static bool
-same_axes(const rip_sweep_merging *self, size_t a, size_t b, size_t more)
-{
-    const rip_sweep_set *x = &self->set[a], *y = &self->set[b];
-
-    if (x->what.n_dim != y->what.n_dim + more) {
-        return false;
-    }
-    for (size_t k = 0; k < y->what.n_dim; k++) {
-        if (self->axis[x->axis[k]].n != self->axis[y->axis[k]].n) {
-            return false;
-        }
-    }
-    return true;
 }
 
 /* Sums over batches are [mode, account, batch], where a figure has one of each account,
@@ -144,7 +107,7 @@ has_batches(const rip_sweep_merging *self, size_t figure, size_t batches,
     const rip_sweep_set *set = &self->set[batches];
 
     return set->what.n_dim == 3 && self->axis[set->axis[2]].n == BATCHES &&
-           same_axes(self, batches, figure, is_population ? 2 : 1);
+           rip_sweep_merge_same_axes(self, batches, figure, is_population ? 2 : 1);
 }
 
 static void
@@ -155,23 +118,15 @@ find_method(const rip_sweep_changes *self, change *to)
     for (to->method = 0; to->method < N_BY_BATCHES; to->method++) {
         const char *batches = by_batches[to->method].batches;
         const size_t found = rip_sweep_merge_find(of, "batches", batches);
-        if (strcmp(by_batches[to->method].name, of->set[to->figure].what.name) == 0 &&
+        if (strcmp(by_batches[to->method].name,
+                   of->set[to->at_point.figure].what.name) == 0 &&
             found < of->n_set &&
-            has_batches(of, to->figure, found, by_batches[to->method].is_population)) {
+            has_batches(of, to->at_point.figure, found,
+                        by_batches[to->method].is_population)) {
             to->batches = found;
             return;
         }
     }
-}
-
-/* A part of a figure's error, if it has the figure's axes. */
-static size_t
-find_part(const rip_sweep_merging *self, size_t figure, const char *suffix)
-{
-    const size_t found = find_with(self, self->set[figure].what.name, suffix);
-
-    return found < self->n_set && same_axes(self, found, figure, 0) ? found
-                                                                    : self->n_set;
 }
 
 static void
@@ -183,25 +138,20 @@ need(rip_sweep_changes *self, size_t set)
 }
 
 static void
-note_change(rip_sweep_changes *self, size_t set)
+note_change(rip_sweep_changes *self, const rip_sweep_interval *found)
 {
     const rip_sweep_merging *of = self->of;
-    const char *name = of->set[set].what.name;
+    const char *name = of->set[found->figure].what.name;
     change *to = &self->change[self->n_change++];
 
-    *to = (change){.figure = set,
-                   .lower = find_part(of, set, "_lower"),
-                   .upper = find_part(of, set, "_upper"),
-                   .se = find_part(of, set, "_se"),
-                   .batches = of->n_set};
+    *to = (change){.at_point = *found, .batches = of->n_set};
     find_method(self, to);
-    to->out[0] = find_with(of, name, "_change");
-    to->out[1] = find_with(of, name, "_change_lower");
-    to->out[2] = find_with(of, name, "_change_upper");
-    need(self, set);
-    need(self, to->lower);
-    need(self, to->upper);
-    need(self, to->se);
+    to->out[0] = rip_sweep_merge_find_with(of, name, "_change");
+    to->out[1] = rip_sweep_merge_find_with(of, name, "_change_lower");
+    to->out[2] = rip_sweep_merge_find_with(of, name, "_change_upper");
+    need(self, found->figure);
+    need(self, found->part[0]);
+    need(self, found->part[1]);
     need(self, to->batches);
 }
 
@@ -222,22 +172,23 @@ rip_sweep_changes_begin(rip_sweep_changes **self, const rip_sweep_merging *of)
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     for (size_t i = 0; i < of->n_set; i++) {
-        if (has_change(of, &of->set[i])) {
-            note_change(made, i);
+        rip_sweep_interval found;
+        if (rip_sweep_interval_find(of, i, &found)) {
+            note_change(made, &found);
         }
     }
     return RIP_OK;
 }
 
 static void
-free_figures(const rip_sweep_changes *self, figures *of)
+free_figures(const rip_sweep_changes *self, rip_sweep_figures *of)
 {
     for (size_t i = 0; of->value != NULL && i < self->of->n_set; i++) {
         free(of->value[i]);
     }
     free((void *)of->value);
     free(of->weight);
-    *of = (figures){0};
+    *of = (rip_sweep_figures){0};
 }
 
 void
@@ -293,12 +244,13 @@ read_weights(const rip_sweep_merging *self, const rip_sweep_opened *from, double
 }
 
 static rip_status
-read_figures(const rip_sweep_changes *self, const rip_sweep_opened *from, figures *to)
+read_figures(const rip_sweep_changes *self, const rip_sweep_opened *from,
+             rip_sweep_figures *to)
 {
     rip_status status = RIP_OK;
     const rip_sweep_merging *of = self->of;
 
-    *to = (figures){.n_path = from->stored.paths_done};
+    *to = (rip_sweep_figures){.n_path = from->stored.paths_done};
     to->value = calloc(of->n_set + 1, sizeof(*to->value)); /* n_set: none */
     if (to->value == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
@@ -317,25 +269,10 @@ out:
     return status;
 }
 
-/* A figure as it is and its interval; with an error only, the interval of a normal. */
-static rip_sweep_change
-interval_at(const change *what, const figures *from, uint64_t i)
-{
-    const double *lower = from->value[what->lower], *upper = from->value[what->upper];
-    const double *se = from->value[what->se];
-    const double value = from->value[what->figure][i];
-
-    if (lower != NULL && upper != NULL) {
-        return (rip_sweep_change){value, lower[i], upper[i]};
-    }
-    const double half = se != NULL ? RIP_Z99 * se[i] : NAN;
-    return (rip_sweep_change){value, value - half, value + half};
-}
-
 /* Sums over batches of one account, or of all by weight over `total`. */
 static void
-batch_sums(const rip_sweep_changes *self, const change *what, const figures *from,
-           uint64_t i, double sum[BATCHES])
+batch_sums(const rip_sweep_changes *self, const change *what,
+           const rip_sweep_figures *from, uint64_t i, double sum[BATCHES])
 {
     const rip_sweep_merging *of = self->of;
     const double *value = from->value[what->batches];
@@ -363,20 +300,24 @@ batch_sums(const rip_sweep_changes *self, const change *what, const figures *fro
 }
 
 static rip_sweep_change
-change_at(const rip_sweep_changes *self, const change *what, const figures *point,
-          const figures *base, uint64_t i)
+change_at(const rip_sweep_changes *self, const change *what,
+          const rip_sweep_figures *point, const rip_sweep_figures *base, uint64_t i)
 {
     double sum[BATCHES], base_sum[BATCHES];
 
     if (point->value[what->batches] == NULL || base->value[what->batches] == NULL) {
-        const rip_sweep_change a = interval_at(what, point, i);
-        const rip_sweep_change b = interval_at(what, base, i);
+        const rip_sweep_change a =
+            rip_sweep_interval_at(self->of, &what->at_point, point, i);
+        const rip_sweep_change b =
+            rip_sweep_interval_at(self->of, &what->at_point, base, i);
         return rip_sweep_change_bound(&a, &b);
     }
     batch_sums(self, what, point, i, sum);
     batch_sums(self, what, base, i, base_sum);
-    const rip_sweep_batches a = {point->value[what->figure][i], sum, point->n_path};
-    const rip_sweep_batches b = {base->value[what->figure][i], base_sum, base->n_path};
+    const rip_sweep_batches a = {point->value[what->at_point.figure][i], sum,
+                                 point->n_path};
+    const rip_sweep_batches b = {base->value[what->at_point.figure][i], base_sum,
+                                 base->n_path};
     return by_batches[what->method].is_share ? rip_sweep_change_share(&a, &b)
                                              : rip_sweep_change_mean(&a, &b);
 }
@@ -397,11 +338,11 @@ write_values(const rip_sweep_merging *of, size_t set, size_t point, const double
 
 static rip_status
 write_change(const rip_sweep_changes *self, const change *what, size_t k,
-             const figures *point, const figures *base)
+             const rip_sweep_figures *point, const rip_sweep_figures *base)
 {
     rip_status status = RIP_OK;
     const bool is_base = rip_sweep_points_baseline(&self->of->points, k) == k;
-    const uint64_t n = elements(self->of, what->figure, 0);
+    const uint64_t n = elements(self->of, what->at_point.figure, 0);
     double *value = calloc(3 * (size_t)n + 1, sizeof(*value));
 
     if (value == NULL) {
@@ -409,7 +350,7 @@ write_change(const rip_sweep_changes *self, const change *what, size_t k,
     }
     for (uint64_t i = 0; i < n; i++) {
         rip_sweep_change found = {0.0, 0.0, 0.0};
-        if (!is_base || isnan(point->value[what->figure][i])) {
+        if (!is_base || isnan(point->value[what->at_point.figure][i])) {
             found = change_at(self, what, point, base, i);
         }
         value[i] = found.value;
@@ -426,7 +367,7 @@ out:
 
 /* Baselines stay in memory until there are too many of them. */
 static rip_status
-find_baseline(rip_sweep_changes *self, size_t k, const figures **found)
+find_baseline(rip_sweep_changes *self, size_t k, const rip_sweep_figures **found)
 {
     rip_status status = RIP_OK;
     rip_sweep_opened opened = {0};
@@ -453,8 +394,8 @@ rip_sweep_changes_write(rip_sweep_changes *self, const rip_sweep_opened *from)
 {
     rip_status status = RIP_OK;
     const size_t k = rip_sweep_points_baseline(&self->of->points, from->point);
-    const figures *base = NULL;
-    figures point = {0};
+    const rip_sweep_figures *base = NULL;
+    rip_sweep_figures point = {0};
 
     /* Without its baseline a point's changes are missing. */
     if (self->of->file[k] == NULL) {
@@ -463,7 +404,7 @@ rip_sweep_changes_write(rip_sweep_changes *self, const rip_sweep_opened *from)
     RIP_TRY(find_baseline(self, k, &base));
     RIP_TRY(read_figures(self, from, &point));
     for (size_t i = 0; i < self->n_change; i++) {
-        const size_t figure = self->change[i].figure;
+        const size_t figure = self->change[i].at_point.figure;
         if (point.value[figure] != NULL && base->value[figure] != NULL) {
             RIP_TRY(write_change(self, &self->change[i], from->point, &point, base));
         }

@@ -6,6 +6,7 @@
 #include "riptide/io/h5.h"
 #include "riptide/io/image.h"
 #include "riptide/io/stored.h"
+#include "riptide/sweep/change.h"
 #include "riptide/sweep/merge.h"
 #include "riptide/sweep/points.h"
 
@@ -105,6 +106,47 @@ RIP_NODISCARD rip_status rip_sweep_merge_copy(const rip_sweep_merging *self,
 RIP_NODISCARD rip_status rip_sweep_merge_fetch(const rip_sweep_merging *self,
                                                const rip_sweep_opened *from, size_t set,
                                                double **value);
+
+/* Index of a dataset of the root by a name and what ends it, or n_set. */
+size_t rip_sweep_merge_find_with(const rip_sweep_merging *self, const char *name,
+                                 const char *suffix);
+
+/* Whether one set has the axes of another, and `more` besides. */
+bool rip_sweep_merge_same_axes(const rip_sweep_merging *self, size_t a, size_t b,
+                               size_t more);
+
+/* What changes need of one point. */
+typedef struct rip_sweep_figures {
+    uint64_t n_path;
+    uint64_t bytes;
+    double **value; /* [n_set + 1] owned; NULL: not needed, or the point has none */
+    double *weight; /* [account] owned; on the united axis, 0 where there is none */
+} rip_sweep_figures;
+
+/* What a figure's interval at one point is drawn from. */
+typedef enum rip_sweep_interval_kind {
+    RIP_SWEEP_INTERVAL_NONE,    /* it has none: both ends are NaN */
+    RIP_SWEEP_INTERVAL_ENDS,    /* its _lower and _upper */
+    RIP_SWEEP_INTERVAL_ERROR,   /* its _se */
+    RIP_SWEEP_INTERVAL_DEFICIT, /* deficits of all accounts, and their error */
+    RIP_SWEEP_INTERVAL_TIMES,   /* counts by time */
+    RIP_SWEEP_INTERVAL_PAIRS    /* the number of paths */
+} rip_sweep_interval_kind;
+
+typedef struct rip_sweep_interval {
+    rip_sweep_interval_kind kind;
+    size_t figure;  /* its set */
+    size_t part[2]; /* sets, as the kind says; n_set: none */
+} rip_sweep_interval;
+
+/* Whether a dataset is a probability or a mean, which changes, and its interval. */
+bool rip_sweep_interval_find(const rip_sweep_merging *self, size_t figure,
+                             rip_sweep_interval *to);
+
+/* Element i of a figure that the point has, with its 99 % interval. */
+rip_sweep_change rip_sweep_interval_at(const rip_sweep_merging *self,
+                                       const rip_sweep_interval *what,
+                                       const rip_sweep_figures *from, uint64_t i);
 
 /* Adds sets for the changes; writes those of a point, which is open. */
 RIP_NODISCARD rip_status rip_sweep_merge_add_changes(rip_sweep_merging *self);

@@ -240,6 +240,68 @@ def test_changes(program):
     assert (narrow < alone).all(), "common random numbers do not help"
 
 
+def proportion(p, n):
+    """Wilson's interval at 99 %, one-sided where there is nothing or nothing else."""
+    k, z = round(p * n), stats.norm.ppf(0.995)
+    if k in (0, n):
+        none = 1 - 0.01 ** (1 / n)
+        return (0, none) if k == 0 else (1 - none, 1)
+    middle, half = k + z * z / 2, z * math.sqrt(k * (n - k) / n + z * z / 4)
+    return (middle - half) / (n + z * z), (middle + half) / (n + z * z)
+
+
+def deficit_interval(get, at, n, weight):
+    """A deficit, by its weight, is never more than that of all accounts on the same path."""
+    mean, gap = get["mean_deficit"][at], at[:-1] + (5,)
+    square = get["population_mean_loss_by_cause_se"][gap] ** 2 * (n - 1) + get["population_mean_loss_by_cause"][gap] ** 2
+    half = stats.norm.ppf(0.995) * math.sqrt(max(square / weight ** 2 - mean ** 2, 0) / (n - 1))
+    return mean - half, mean + half
+
+
+def time_interval(get, at):
+    """The mean of the times that are counted, with Student's law."""
+    count, mean = get["time_to_liquidation"][at], get["mean_time_to_liquidation"][at]
+    events = count.sum()
+    if events < 4:
+        return math.nan, math.nan
+    half = stats.t.ppf(0.995, events - 1) * math.sqrt((count * (get["time"] - mean) ** 2).sum() / (events - 1) / events)
+    return mean - half, mean + half
+
+
+def test_changes_of_figures_without_an_error(program):
+    """What a result gives without an error gets its interval from what stands beside it."""
+    files = points(program, "bare", {"grid": {VOLATILITY: [1, 2, 4]}, "baseline": {VOLATILITY: 1}}, 3)
+    program.expect(0, "merge", "-o", "bare.h5", *files)
+    with h5py.File(program.folder / "bare.h5") as file:
+        get = {name: file[name][()] for name in file if isinstance(file[name], h5py.Dataset)}
+        assert list(file["cause"].asstr())[5] == "gap_through_bankruptcy"
+        assert file["mean_loss_by_cause_change_lower"].attrs["long_name"].endswith("(NaN: points hold no error of it)")
+        assert "NaN" not in file["mean_deficit_change_lower"].attrs["long_name"]
+    seen = {"mean_deficit": 0, "mean_time_to_liquidation": 0, "paired_wipeout": 0}
+    n, weight = 650, (1, 3)
+
+    def check(name, at, interval):
+        base = (0,) + at[1:]
+        got = [get[f"{name}_change{end}"][at] for end in ("", "_lower", "_upper")]
+        (low, high), (base_low, base_high) = interval(at), interval(base)
+        change = get[name][at] - get[name][base]
+        want = (0, 0, 0) if at[0] == 0 and not math.isnan(get[name][at]) else (change, low - base_high, high - base_low)
+        assert np.allclose(got, want, rtol=1e-9, atol=1e-12, equal_nan=True), (name, at, got, want)
+        seen[name] += at[0] > 0 and np.isfinite(got).all() and got[1] < got[0] < got[2] and change != 0
+
+    for v in range(3):
+        for m in range(3):
+            for a in range(2):
+                check("mean_deficit", (v, m, a), lambda at: deficit_interval(get, at, n, weight[at[-1]]))
+                check("mean_time_to_liquidation", (v, m, a), lambda at: time_interval(get, at))
+                for o in range(3):
+                    check("paired_wipeout", (v, m, o, a), lambda at: (0, 0) if m == o else proportion(get["paired_wipeout"][at], n))
+    assert min(seen.values()) > 2, seen
+    changes = get["mean_loss_by_cause_change"]
+    assert np.array_equal(changes[2], get["mean_loss_by_cause"][2] - get["mean_loss_by_cause"][0]) and changes[2].any()
+    assert np.isnan(get["mean_loss_by_cause_change_upper"][1:]).all()
+
+
 def test_baseline_is_missing(program):
     files = points(program, "base", {"grid": {VOLATILITY: [1, 2, 3]}, "baseline": {VOLATILITY: 2}}, 3, skip=(1,))
     program.expect(0, "merge", "-o", "base.h5", "--partial", *files)

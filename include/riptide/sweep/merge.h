@@ -9,8 +9,8 @@
  * /accounts or /positions that is the same at every point is stored once, without the
  * swept dimensions; /accumulators stays behind.
  *
- * With a baseline, every figure X of a point that carries an error has `X_change`,
- * `X_change_lower` and `X_change_upper` against the point's baseline (sweep/change.h).
+ * With a baseline, every probability or mean X has `X_change`, `X_change_lower` and
+ * `X_change_upper` against the point's baseline (sweep/change.h).
  *
  * Every point is opened twice and held one at a time; the file grows as in io/result.h.
  */
