@@ -1,7 +1,7 @@
 """What `compare.py` draws: a function a feature, each giving a configuration and, for trials,
 a path. Modes are those the feature acts in."""
 import configuration
-from wild import SYMBOLS
+from wild import PRICES, SYMBOLS
 
 ALL = ["isolated", "cross", "portfolio"]
 LINEAR = ["linear_perp"]
@@ -141,6 +141,36 @@ def trial_dated(wild, count):
                  option_margin={"rule": "deribit"})
 
 
+def trial_coin_debts(wild, count):
+    """Balances below zero pay interest, the funding of open positions aside (INS-1)."""
+    found, path = lived(wild, ["inverse_perp", "linear_perp"], count, ["cross"], 0.03, unit=1000.0)
+    for account in found["accounts"]["list"]:
+        balances = account["balances"]
+        owed = {s: wild.between(300, 3000) / PRICES[s] for s in ("BTC", "ETH") if wild.chance(0.6)}
+        balances["USD"] += 9000.0
+        for symbol, amount in owed.items():
+            balances[symbol] = -amount
+    found["market"]["borrow_rate"]["ETH"] = 2.3
+    return found, path
+
+
+def trial_volatilities(wild, count):
+    """Implied volatilities: stressed from time 0, and moving with the prices."""
+    found, path = lived(wild, ["option", "option", "linear_perp"], count, ["isolated", "cross"],
+                        option_margin={"rule": "bybit"})
+    found["market"]["stress"] = {"implied_volatility": wild.between(0.7, 2.0)}
+    found["shocks"] = {"volatility_dynamics": {"response": wild.between(-3.0, 0.5),
+                                               "tenor_power": wild.between(0.0, 0.6)}}
+    return found, path
+
+
+def stressed(wild, count):
+    """Margins in a market whose implied volatilities are stressed."""
+    found = grid(wild, count)
+    found["market"]["stress"] = {"implied_volatility": wild.between(0.7, 2.0)}
+    return found
+
+
 def preset_kinds(name):
     """Instruments a preset is for, and the modes it has rules for."""
     kinds = {"binance_coinm": ["inverse_perp"],
@@ -169,7 +199,8 @@ def preset(name):
 
 
 PRESETS = [preset(path.stem) for path in sorted(configuration.PRESETS.glob("*.yaml"))]
-MARGINS = [linear, spot, forms, inverse, futures, options, grid, by_mode, mixed,
+MARGINS = [linear, spot, forms, inverse, futures, options, grid, stressed, by_mode, mixed,
            *(margins for margins, _ in PRESETS)]
 TRIALS = [trial_linear, trial_spot, trial_sizes, trial_backstop, trial_inverse, trial_dated,
+          trial_coin_debts, trial_volatilities,
           *(trials for _, trials in PRESETS)]

@@ -150,9 +150,9 @@ def start_point(configuration):
 
 
 def start_volatility(position, configuration):
-    """The position's implied volatility, else its asset's."""
+    """The position's implied volatility, else its asset's; in a stressed market from time 0 on."""
     asset = configuration.assets[position.symbol]
     for volatility in (position.implied_volatility, asset.implied_volatility):
         if volatility is not None:
-            return volatility
+            return volatility * configuration.stress_implied_volatility
     raise Refused(f"option on {position.symbol} without an implied volatility")

@@ -201,14 +201,15 @@ def close_by_stop(state, bucket, holding, point):
         state.borrows = state.borrows or pool_cash(state) < 0.0
 
 
-def pool_cash(state):
-    """USD balance of a pool, interest and the funding of open positions left aside: negative is
-    borrowed (INS-1)."""
-    cash = state.cash.get(USD, 0.0) + state.interest.get(USD, 0.0)
+def pool_cash(state, currency=USD):
+    """Balance of a pool in one currency, interest and the funding of open positions left aside:
+    negative is borrowed (INS-1)."""
+    cash = state.cash.get(currency, 0.0) + state.interest.get(currency, 0.0)
     for holding in state.open_pool():
         position = holding.position
-        cash -= position.quantity * position.entry if position.kind == "spot" else 0.0
-        cash += holding.paid if position.currency() == USD else 0.0
+        if position.currency() == currency:
+            cash -= position.quantity * position.entry if position.kind == "spot" else 0.0
+            cash += holding.paid
     return cash
 
 

@@ -14,7 +14,7 @@ import holdings
 import liquidation
 from configuration import DAYS_PER_YEAR, UNITS_MS, USD, YEAR_MS
 from holdings import is_margined
-from instruments import Point, funding_due, mark, start_point, start_volatility, years_left
+from instruments import Point, funding_due, mark, start_point, years_left
 
 # `to_maintenance` goes this share of the posted bucket beyond the trigger: equity equal to the
 # maintenance would be in breach still.
@@ -81,13 +81,11 @@ class Trial:
         for holding in self.state.holdings:
             position = holding.position
             if position.kind == "option":
-                self.move_volatility(position, before, point, number)
+                self.move_volatility(position, before, point)
         return point
 
-    def move_volatility(self, position, before, point, number):
+    def move_volatility(self, position, before, point):
         now = before.volatilities[id(position)]
-        if number == 1:
-            now = start_volatility(position, self.config) * self.config.stress_implied_volatility
         tenor = max(years_left(position, before) * DAYS_PER_YEAR, 1.0)
         move = math.log(point.prices[position.symbol] / before.prices[position.symbol])
         scale = (30.0 / tenor) ** self.config.tenor_power
@@ -139,10 +137,9 @@ class Trial:
         state, years = self.state, self.config.step_ms / YEAR_MS
         if state.pool_mode is None or not state.open_pool():
             return
-        borrowed = {c: -(x + state.interest.get(c, 0.0)) for c, x in state.cash.items()}
-        borrowed[USD] = -liquidation.pool_cash(state)
-        for currency, amount in borrowed.items():
-            interest = max(amount, 0.0) * state.borrow_rate.get(currency, 0.0) * years
+        for currency in list(state.cash):
+            borrowed = -liquidation.pool_cash(state, currency)
+            interest = max(borrowed, 0.0) * state.borrow_rate.get(currency, 0.0) * years
             if interest > 0.0:
                 state.cash[currency] = state.cash.get(currency, 0.0) - interest
                 state.interest[currency] = state.interest.get(currency, 0.0) + interest
