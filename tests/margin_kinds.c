@@ -8,6 +8,8 @@
 
 #include "support.h"
 
+#define HOUR_MS UINT64_C(3600000)
+
 uint32_t
 fixture_coins(margin_fixture *self, size_t asset, double amount)
 {
@@ -177,6 +179,28 @@ random_rules(margin_fixture *self, uint64_t *seed)
                                                      .short_option = 0.003,
                                                      .basis = 0.004,
                                                      .roll = 0.001};
+}
+
+static size_t
+draw(uint64_t *seed, size_t n)
+{
+    return (size_t)(support_uniform(seed) * (double)n);
+}
+
+void
+fixture_random_liquidation(margin_fixture *self, uint64_t *seed)
+{
+    rip_liquidation_rules *rules = &self->venue.liquidation;
+    rules->size = (rip_liquidation_size)(draw(seed, 6));
+    rules->order = (rip_liquidation_order)(draw(seed, 5));
+    rules->fraction = rules->share = 0.13;
+    rules->above_usd = 10000.0;
+    rules->pause_ms = (draw(seed, 3)) * HOUR_MS;
+    rules->per_ms = 2 * HOUR_MS;
+    rules->tier_steps = 1 + (uint32_t)draw(seed, 2);
+    rules->buffer = (double)(draw(seed, 3)) * 0.11;
+    rules->limit_at_bankruptcy = draw(seed, 2) == 0;
+    self->venue.trigger.backstop = draw(seed, 3) == 0 ? 0.6 : 0.0;
 }
 
 void

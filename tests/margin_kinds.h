@@ -28,6 +28,9 @@ size_t fixture_option(margin_fixture *self, size_t asset, double quantity,
    probability. */
 void fixture_random_terms(margin_fixture *self, uint64_t *seed);
 
+/* A random way to liquidate (LIQ-1 to LIQ-3), sometimes with a backstop. */
+void fixture_random_liquidation(margin_fixture *self, uint64_t *seed);
+
 /* A random account of all kinds, sometimes with coins, on a random venue. */
 void fixture_random_kinds(margin_fixture *self, uint64_t *seed);
 

@@ -323,23 +323,6 @@ draw(uint64_t *seed, size_t n)
     return (size_t)(support_uniform(seed) * (double)n);
 }
 
-/* A random way to liquidate. */
-static void
-random_rules(margin_fixture *f, uint64_t *seed)
-{
-    rip_liquidation_rules *rules = &f->venue.liquidation;
-    rules->size = (rip_liquidation_size)(draw(seed, 6));
-    rules->order = (rip_liquidation_order)(draw(seed, 5));
-    rules->fraction = rules->share = 0.13;
-    rules->above_usd = 10000.0;
-    rules->pause_ms = (draw(seed, 3)) * HOUR_MS;
-    rules->per_ms = 2 * HOUR_MS;
-    rules->tier_steps = 1 + (uint32_t)draw(seed, 2);
-    rules->buffer = (double)(draw(seed, 3)) * 0.11;
-    rules->limit_at_bankruptcy = draw(seed, 2) == 0;
-    f->venue.trigger.backstop = draw(seed, 3) == 0 ? 0.6 : 0.0;
-}
-
 /* What a closed or open account has paid besides what its positions earned. */
 static double
 costs(const margin_fixture *f)
@@ -363,13 +346,13 @@ test_money_is_conserved(void **state)
         margin_fixture f;
         double gross_usd;
         (trial % 2 == 0 ? fixture_random : fixture_random_kinds)(&f, &seed);
-        random_rules(&f, &seed);
+        fixture_random_liquidation(&f, &seed);
         for (size_t k = 0; k < f.account.n_position; k++) {
             if (f.position[k].expiry_ms > 0 && draw(&seed, 2) == 0) {
                 f.position[k].expiry_ms = (1 + draw(&seed, 8)) * HOUR_MS;
             }
         }
-        fixture_begin(&f, (rip_mode)(trial % 3));
+        fixture_begin(&f, (rip_mode)(trial % 4));
         f.rules.sink = NULL; /* a cure by parts may tell much */
         gross_usd = f.account.wallet_usd;
         for (size_t k = 0; k < f.account.n_position; k++) {
