@@ -187,10 +187,9 @@ settle_closes(const runner *self, size_t k, const closes *restrict c, bool with_
     rip_isolated_close *restrict to = &self->self->close[k];
     uint32_t *restrict first = self->outcomes->liquidation_step;
     double *restrict gap = self->gap;
-    uint64_t lanes = 0;
-    for (size_t n = 0; n < c->at.n; n++) {
+    const size_t many = c->at.n; /* which nothing written below is */
+    for (size_t n = 0; n < many; n++) {
         const uint32_t lane = c->at.lane[n], time = c->at.step[n] + 1;
-        lanes |= UINT64_C(1) << lane;
         to->step[lane] = time;
         to->change[lane] = c->change[n];
         first[lane] = time < first[lane] ? time : first[lane];
@@ -206,7 +205,6 @@ settle_closes(const runner *self, size_t k, const closes *restrict c, bool with_
         }
         rip_forced_rows_add(&rows, lane, time, c->forced[n]);
     }
-    to->lanes |= lanes;
 }
 
 static inline void
@@ -214,6 +212,7 @@ settle(const runner *self, size_t k, const closes *c)
 {
     const rip_block *block = self->visit->block;
     const size_t asset = self->visit->position[k].asset;
+    self->self->close[k].lanes |= c->at.lanes;
     switch (2 * self->costs + self->returns) {
     case 0:
         settle_closes(self, k, c, false, false);

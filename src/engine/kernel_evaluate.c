@@ -33,18 +33,15 @@ hold_to_horizon(rip_held *held, const rip_position *position, size_t n,
                 const rip_block *block)
 {
     rows_holding holding[PART];
-    memset(held->market_usd, 0, sizeof(held->market_usd));
-    memset(held->funding_usd, 0, sizeof(held->funding_usd));
     held->funded = block->funding != NULL;
-    for (size_t first = 0; first < n; first += PART) {
+    for (size_t first = 0; first == 0 || first < n; first += PART) {
         const size_t many = n - first < PART ? n - first : PART;
         fill_holding(position + first, many, block, holding);
-        rows_market(many, holding, held->market_usd);
+        rows_market(many, holding, first > 0, held->loss_usd);
         if (held->funded) {
-            rows_funding(many, holding, held->funding_usd);
+            rows_funding(many, holding, first > 0, held->funding_usd);
         }
     }
-    memcpy(held->loss_usd, held->market_usd, sizeof(held->loss_usd));
     if (held->funded) {
         rows_add(held->loss_usd, held->funding_usd);
     }

@@ -25,6 +25,7 @@ search_on(const runner *self, const rip_screen_form *form, size_t lane, size_t f
     const rip_visit *visit = self->visit;
     closes c;
     c.at.n = 1;
+    c.at.lanes = UINT64_C(1) << lane;
     c.at.lane[0] = (uint32_t)lane;
     for (; first < visit->block->n_step; first += RIP_SCREEN_WINDOW) {
         uint64_t steps = RIP_SIMD_NAME(rip_screen_steps)(
@@ -46,8 +47,10 @@ keep(const runner *self, const rip_screen_form *form, uint64_t entries, closes *
 {
     const rip_screen_places found = c->at;
     c->at.n = 0;
+    c->at.lanes = 0;
     for (size_t n = 0; n < found.n; n++) {
         if ((entries >> n & 1) != 0) {
+            c->at.lanes |= UINT64_C(1) << found.lane[n];
             c->at.lane[c->at.n] = found.lane[n];
             c->at.step[c->at.n++] = found.step[n];
         } else {
@@ -112,7 +115,8 @@ search_all(const runner *self)
     }
 }
 
-/* The market result with closed positions standing still, and the loss by cause. */
+/* The loss by price moves with closed positions standing still, then by other causes.
+ */
 static void
 sum_losses(const runner *self)
 {
@@ -121,7 +125,6 @@ sum_losses(const runner *self)
     const size_t n = visit->account->n_position;
     rip_outcomes *out = self->outcomes;
     rows_holding holding[RIP_VISIT_POSITIONS];
-    double *market = rip_outcomes_raw(out, RIP_CAUSE_MARKET);
     for (size_t k = 0; k < n; k++) {
         const rip_position *held = &visit->position[k];
         const rip_isolated_close *close = &self->self->close[k];
@@ -134,15 +137,11 @@ sum_losses(const runner *self)
                        : close->lanes != 0 ? close->funding
                                            : index_at_the_end(block, held->asset)};
     }
-    memset(market, 0, RIP_LANES * sizeof(*market));
-    rows_market(n, holding, market);
+    rows_market(n, holding, false, out->loss_usd);
     if (block->funding != NULL) {
-        double *funding = rip_outcomes_raw(out, RIP_CAUSE_FUNDING);
-        memset(funding, 0, RIP_LANES * sizeof(*funding));
-        rows_funding(n, holding, funding);
+        rows_funding(n, holding, false, rip_outcomes_raw(out, RIP_CAUSE_FUNDING));
     }
-    memcpy(out->loss_usd, market, sizeof(out->loss_usd));
-    for (size_t c = 1; c < RIP_N_CAUSE; c++) {
+    for (size_t c = RIP_CAUSE_MARKET + 1; c < RIP_N_CAUSE; c++) {
         if ((out->rows >> c & 1) != 0) {
             rows_add(out->loss_usd, out->cause_usd[c]);
         }
@@ -319,8 +318,9 @@ RIP_SIMD_NAME(rip_isolated_run)(rip_isolated *self, const rip_visit *visit,
     for (size_t k = 0; k < visit->account->n_position; k++) {
         closed |= self->close[k].lanes;
     }
-    rip_outcomes_mark(outcomes, visit->held, closed);
     if (closed != 0) {
+        /* Fills the whole row of losses. */
+        outcomes->event = closed;
         sum_losses(&r);
         flag_closes(&r);
     }

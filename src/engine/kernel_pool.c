@@ -110,7 +110,6 @@ close_all(const runner *self, size_t step)
     const size_t lane = self->lane;
     const settlement s = settle(self, step);
     rip_outcomes_mark(out, held, UINT64_C(1) << lane);
-    rip_outcomes_row(out, held, RIP_CAUSE_MARKET)[lane] = s.market;
     if (held->funded) {
         rip_outcomes_row(out, held, RIP_CAUSE_FUNDING)[lane] = s.funding;
     }

@@ -105,8 +105,7 @@ record_causes(const recording *self, size_t m)
     const size_t row = self->account * (1 + sums->n_mode) + 1 + m;
     const bool few = is_few(out->event);
     bool fits = true;
-    for (unsigned rest = out->rows & ~(1u << RIP_CAUSE_MARKET); rest != 0;
-         rest &= rest - 1) {
+    for (unsigned rest = out->rows; rest != 0; rest &= rest - 1) {
         const unsigned c = (unsigned)__builtin_ctz(rest);
         int64_t sum;
         if (few && c != RIP_CAUSE_FUNDING) {

@@ -253,12 +253,16 @@ first_beyond(bool falls, float limit, const rip_block *block, size_t asset,
     const float *path = rip_block_path(block, 0, asset);
     const size_t stride = block->n_asset * block->n_pad, n_step = block->n_step;
     size_t n = 0;
+    first->lanes = lanes;
     for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
         const size_t step = step_beyond(falls, limits, path + lane * stride, n_step);
+        if (step >= n_step) {
+            first->lanes &= ~(rest & (0 - rest));
+            continue;
+        }
         first->lane[n] = (uint32_t)lane;
-        first->step[n] = (uint32_t)step;
-        n += step < n_step;
+        first->step[n++] = (uint32_t)step;
     }
     first->n = n;
 }
@@ -294,12 +298,15 @@ RIP_SIMD_NAME(rip_screen_first)(const rip_screen_store *store, float cap,
         return;
     }
     first->n = 0;
+    first->lanes = 0;
     for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
         const size_t step = first_of_lane(store, cap, form, block, lane);
-        first->lane[first->n] = (uint32_t)lane;
-        first->step[first->n] = (uint32_t)step;
-        first->n += step < block->n_step;
+        if (step < block->n_step) {
+            first->lanes |= UINT64_C(1) << lane;
+            first->lane[first->n] = (uint32_t)lane;
+            first->step[first->n++] = (uint32_t)step;
+        }
     }
 }
 

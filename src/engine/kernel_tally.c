@@ -61,8 +61,7 @@ add_changes(const adding *a, size_t m)
     int64_t *cause = a->self->cause + m * RIP_N_CAUSE * RIP_LANES;
     bool fits =
         add_row(a, out->event, out->loss_usd, a->held, a->self->change + m * RIP_LANES);
-    for (unsigned rest = out->rows & ~(1u << RIP_CAUSE_MARKET); rest != 0;
-         rest &= rest - 1) {
+    for (unsigned rest = out->rows; rest != 0; rest &= rest - 1) {
         const unsigned c = (unsigned)__builtin_ctz(rest);
         fits &= add_row(a, out->event, out->cause_usd[c],
                         c == RIP_CAUSE_FUNDING ? a->funding : nothing,

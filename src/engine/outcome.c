@@ -17,9 +17,8 @@ rip_outcomes_enter(rip_outcomes *self, const rip_held *held, size_t lane,
     }
     rip_outcomes_mark(self, held, (uint64_t)1 << lane);
     self->loss_usd[lane] = outcome->loss_usd;
-    for (size_t c = 0; c < RIP_N_CAUSE; c++) {
-        const bool is_held =
-            c == RIP_CAUSE_MARKET || (c == RIP_CAUSE_FUNDING && held->funded);
+    for (size_t c = RIP_CAUSE_MARKET + 1; c < RIP_N_CAUSE; c++) {
+        const bool is_held = c == RIP_CAUSE_FUNDING && held->funded;
         if (is_held || outcome->cause_usd[c] != 0.0 || (self->rows >> c & 1) != 0) {
             rip_outcomes_row(self, held, (rip_cause)c)[lane] = outcome->cause_usd[c];
         }

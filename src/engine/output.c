@@ -182,8 +182,10 @@ size_t
 rip_output_find(const char *group, const char *name)
 {
     size_t i = 0;
+    /* The first letters differ as a rule, and this is asked for every account. */
     while (i < rip_output_count() &&
-           (strcmp(table[i].group, group) != 0 || strcmp(table[i].name, name) != 0)) {
+           (table[i].name[0] != name[0] || strcmp(table[i].name, name) != 0 ||
+            strcmp(table[i].group, group) != 0)) {
         i++;
     }
     return i;

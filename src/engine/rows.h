@@ -27,13 +27,15 @@ typedef struct rows_holding {
     const double *funding; /* [RIP_LANES] index; NULL: pays none */
 } rows_holding;
 
-/* market[i] += sum_k -(q change), one after the other in order of k. */
+/* market[i] = sum_k -(q change), one after the other in order of k, from 0 or, if it
+   goes on, from what is there. */
 static inline void
-rows_market(size_t n, const rows_holding *holding, double *restrict market)
+rows_market(size_t n, const rows_holding *holding, bool goes_on,
+            double *restrict market)
 {
     for (size_t strip = 0; strip < RIP_LANES; strip += STRIP) {
-        vector_doubles sum[4];
-        for (size_t v = 0; v < 4; v++) {
+        vector_doubles sum[4] = {0};
+        for (size_t v = 0; goes_on && v < 4; v++) {
             sum[v] = vector_doubles_at(market + strip + v * VECTOR_DOUBLES);
         }
         for (size_t k = 0; k < n; k++) {
@@ -49,10 +51,14 @@ rows_market(size_t n, const rows_holding *holding, double *restrict market)
     }
 }
 
-/* funding[i] += sum_k q F, likewise. */
+/* funding[i] = sum_k q F, likewise. */
 static inline void
-rows_funding(size_t n, const rows_holding *holding, double *restrict funding)
+rows_funding(size_t n, const rows_holding *holding, bool goes_on,
+             double *restrict funding)
 {
+    for (size_t i = 0; !goes_on && i < RIP_LANES; i++) {
+        funding[i] = 0.0;
+    }
     for (size_t k = 0; k < n; k++) {
         const double quantity = holding[k].quantity;
         const double *restrict index = holding[k].funding;

@@ -26,9 +26,8 @@ typedef enum rip_share {
 } rip_share;
 
 typedef struct rip_held {
-    double market_usd[RIP_LANES];  /* loss by price moves */
-    double funding_usd[RIP_LANES]; /* and by funding; not valid without funding */
-    double loss_usd[RIP_LANES];    /* their sum */
+    double loss_usd[RIP_LANES];    /* by price moves and funding */
+    double funding_usd[RIP_LANES]; /* the part by funding; not valid without funding */
     bool funded;
 } rip_held;
 
@@ -37,7 +36,8 @@ typedef struct rip_outcomes {
     uint64_t flag[RIP_N_SHARE]; /* lanes of which it is true; among event */
     /* valid if event is not 0: */
     unsigned rows; /* bit c: row c of cause_usd is filled; else it is that of the held
-                      account, which has market and funding only */
+                      account, which has funding only. The market's never is: it is what
+                      the other causes leave of the loss. */
     double loss_usd[RIP_LANES];
     double cause_usd[RIP_N_CAUSE][RIP_LANES];
     uint32_t liquidation_step[RIP_LANES]; /* valid where flagged */
@@ -78,9 +78,7 @@ rip_outcomes_row(rip_outcomes *self, const rip_held *held, rip_cause cause)
     double *row = self->cause_usd[cause];
     if ((self->rows >> cause & 1) == 0) {
         self->rows |= 1u << cause;
-        if (cause == RIP_CAUSE_MARKET) {
-            memcpy(row, held->market_usd, sizeof(held->market_usd));
-        } else if (cause == RIP_CAUSE_FUNDING && held->funded) {
+        if (cause == RIP_CAUSE_FUNDING && held->funded) {
             memcpy(row, held->funding_usd, sizeof(held->funding_usd));
         } else {
             memset(row, 0, RIP_LANES * sizeof(*row));

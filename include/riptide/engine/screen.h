@@ -130,6 +130,7 @@ RIP_SIMD_DECLARE(uint64_t, rip_screen_steps,
 /* Places on a block, in the order of lanes, each at most once. */
 typedef struct rip_screen_places {
     size_t n;
+    uint64_t lanes; /* bit i: one is on lane i */
     uint32_t lane[RIP_LANES];
     uint32_t step[RIP_LANES]; /* 0-based */
 } rip_screen_places;
