@@ -60,6 +60,13 @@ class Config:
             return None
         return yaml.load(body, Loader=loader)[key]
 
+    @functools.lru_cache(maxsize=None)
+    def assets(self):
+        """The assets of the market, one a line; read without the matrix that may stand below them."""
+        import yaml
+        lines = re.findall(r"(?m)^    - (\{symbol: .*\})$", self.blocks.get("market", ""))
+        return yaml.load("[" + ",\n".join(lines) + "]", Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
     def get(self, dotted, fallback=None):
         """The value of a dotted key, or the fallback where it is absent."""
         first, *rest = dotted.split(".")
@@ -148,23 +155,32 @@ class Run:
 
     @functools.cached_property
     def notional(self):
-        """Notional of every position at the start [USD]."""
-        price = {a["symbol"]: float(a["price"]) for a in self.config.get("market.assets", [])}
-        mark = np.array([price[s] for s in self["positions/symbol"]])
-        return np.abs(self["positions/quantity"]) * mark
+        """Notional of every position at the start [USD], by the table of instruments in domain.md.
+
+        |q| S; of a future |q| F with F = S exp(basis * years to expiry); of an inverse perpetual,
+        whose quantity is in USD contracts, |q| / S coins, which are |q| USD.
+        """
+        asset = {a["symbol"]: a for a in self.config.assets()}
+        held = [asset[symbol] for symbol in self["positions/symbol"]]
+        mark = np.array([float(a["price"]) for a in held])
+        basis = np.array([float(a.get("basis", 0)) for a in held])
+        kind, years = self["positions/kind"], self["positions/expiry"] / (24 * 365)
+        mark = np.where(kind == "linear_future", mark * np.exp(basis * np.nan_to_num(years)), mark)
+        return np.abs(self["positions/quantity"]) * np.where(kind == "inverse_perp", 1.0, mark)
 
     @functools.cached_property
     def gross_leverage(self):
-        """Gross notional / initial equity of every account."""
+        """Gross notional at the start / initial equity of every account; an option counts with its underlying."""
         gross = np.bincount(self.position_account, weights=self.notional, minlength=self.n_account)
         return gross / self["initial_equity"]
 
     @functools.cached_property
     def set_leverage(self):
-        """Leverage of every account's positions as set, weighted by notional."""
+        """Leverage of every account's positions as set, weighted by notional; options have none."""
         owner, n = self.position_account, self.n_account
-        gross = np.bincount(owner, weights=self.notional, minlength=n)
-        sums = np.bincount(owner, weights=self.notional * self["positions/leverage"], minlength=n)
+        weight = np.where(self["positions/kind"] == "option", 0.0, self.notional)
+        gross = np.bincount(owner, weights=weight, minlength=n)
+        sums = np.bincount(owner, weights=weight * self["positions/leverage"], minlength=n)
         with np.errstate(invalid="ignore", divide="ignore"):
             return sums / gross
 

@@ -169,32 +169,41 @@ def _each_account(run):
                   "each alone.")
 
 
+def _against(run, ax, values):
+    """Wipeouts of groups of accounts of equal or neighbouring leverage."""
+    groups = groups_of(values)
+    middle = np.array([np.average(values[g], weights=run.weight[g]) for g in groups])
+    found = np.array([run.group_share("wipeouts", np.array(g)) for g in groups])
+    shift = 1.012 if len(run.modes) > 1 else 1.0
+    for m, mode in enumerate(run.modes):
+        points(ax, middle * shift ** (m - 1), *found[:, :, m].T, mode)
+    ax.set_xscale("log")
+    ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
+             if middle.min() / 1.5 <= t <= middle.max() * 1.5]
+    ax.set_xticks(ticks, [f"{t:g}x" for t in ticks])
+    ax.minorticks_off()
+
+
 def leverage(run):
     """Wipeout against leverage: account by account where they are few, else by groups."""
     if run.n_account <= FEW:
         return _each_account(run)
-    drawn, axes = plt.subplots(1, 2, figsize=(WIDTH, 3.6), sharey=True)
-    for ax, values, label in ((axes[0], run.set_leverage, "leverage the positions were opened with"),
-                              (axes[1], run.gross_leverage, "gross notional / equity of the account")):
-        groups = groups_of(values)
-        middle = np.array([np.average(values[g], weights=run.weight[g]) for g in groups])
-        found = np.array([run.group_share("wipeouts", np.array(g)) for g in groups])
-        shift = 1.012 if len(run.modes) > 1 else 1.0
-        for m, mode in enumerate(run.modes):
-            points(ax, middle * shift ** (m - 1), *found[:, :, m].T, mode)
-        ax.set(xscale="log", xlabel=label)
-        ticks = [t for t in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200)
-                 if middle.min() / 1.5 <= t <= middle.max() * 1.5]
-        ax.set_xticks(ticks, [f"{t:g}x" for t in ticks])
-        ax.minorticks_off()
+    shown = [(values, label) for values, label in (
+        (run.set_leverage, "leverage the positions were opened with"),
+        (run.gross_leverage, "gross notional / equity of the account")) if np.isfinite(values).any()]
+    drawn, axes = plt.subplots(1, len(shown), figsize=(WIDTH, 3.6), sharey=True, squeeze=False)
+    axes = axes[0]
+    for ax, (values, label) in zip(axes, shown):
+        _against(run, ax, values)
+        ax.set_xlabel(label)
     axes[0].set(ylabel="accounts wiped out", ylim=(0, None))
     percent_axis(axes[0].yaxis)
     beside(axes[0])
     return figure(drawn, "Wipeout against leverage",
                   "Each mark is a group of accounts, those of equal leverage or a tenth of them in order of "
-                  "leverage, with its 99 % interval. Left: by the leverage that was set, which decides the margin of an "
-                  "isolated position. Right: by what the account holds against all its equity, which decides "
-                  "how far prices may move before it is gone.")
+                  "leverage, with its 99 % interval. The leverage that was set decides the margin of an isolated position; "
+                  "what the account holds against all its equity decides how far prices may move before it is gone. "
+                  "Notional is taken at the mark, an option's at the price of its underlying.")
 
 
 def joint(run):

@@ -62,7 +62,7 @@ def stress(config):
 
 
 def assets(config):
-    held = config.get("market.assets", [])
+    held = config.assets()
     if not held:
         return NotImplemented
     volatility = sorted(float(a["volatility"]) for a in held)
@@ -105,8 +105,9 @@ def accounts(run):
                 if not np.all(run.weight == 1) else "")),
             ("Equity of an account", f"{spread(run['initial_equity'], dollars)} USD")]
     if "positions/quantity" in run:
-        rows += [("Gross notional / equity", spread(run.gross_leverage, times)),
-                 ("Leverage of positions", spread(run.set_leverage, times))]
+        rows.append(("Gross notional / equity", spread(run.gross_leverage, times)))
+        if np.isfinite(run.set_leverage).any():  # not where all hold nothing but options
+            rows.append(("Leverage of positions", spread(run.set_leverage, times)))
     return rows
 
 

@@ -13,17 +13,27 @@ ROWS = 8     # accounts of a table
 PATHS = 5    # paths of a table
 
 
+# What stands behind a symbol; a linear perpetual is what is meant without a word.
+NAMES = {"linear_perp": "", "inverse_perp": " inverse", "linear_future": " future", "spot": " spot"}
+
+
+def _positions(run, i):
+    """What an account holds: long BTC, BTC put; short ETH future."""
+    sides = {"long": {}, "short": {}}  # dictionaries keep the order
+    for k in np.flatnonzero(run.position_account == i):
+        kind = run["positions/kind"][k]
+        name = run["positions/symbol"][k] + (f" {run['positions/type'][k]}" if kind == "option" else NAMES[kind])
+        sides["long" if run["positions/quantity"][k] > 0 else "short"][name] = True
+    return "; ".join(f"{side} {escape(', '.join(names))}" for side, names in sides.items() if names)
+
+
 def _describe(run, i):
     usd = float(run["initial_equity"][i])
     unit = dollars.unit(usd)
     equity = f"{number(dollars.bare(usd, unit), f'initial_equity[{i}]', unit[1])}{unit[2]}"
     if "positions/quantity" not in run:
         return [cell(equity)]
-    own = run.position_account == i
-    symbols, long = run["positions/symbol"][own], run["positions/quantity"][own] > 0
-    held = ", ".join(f"{side} {escape(' '.join(dict.fromkeys(symbols[of])))}"
-                     for side, of in (("long", long), ("short", ~long)) if of.any())
-    return [cell(equity), cell(f"{run.gross_leverage[i]:.3g}x"), f"<td class=text>{held}</td>"]
+    return [cell(equity), cell(f"{run.gross_leverage[i]:.3g}x"), f"<td class=text>{_positions(run, i)}</td>"]
 
 
 def _rate(run, name, m, i, rule, z, inline=True):

@@ -3,6 +3,7 @@
 
 usage: test_report.py RIPTIDE
 """
+import json
 import pathlib
 import re
 import shutil
@@ -130,6 +131,63 @@ def test_worst_paths_show_what_happened_on_them(program):
     words = page_of(program, small(program))
     section = words[words.index("<h2>The worst paths</h2>"):]
     assert 'data-from="system/total_loss[' in section and "another seed gives other ones" in section
+
+
+# One account of each kind of instrument: coin-settled contracts, a put beside what it protects,
+# a short call, a dated future with a basis, and options alone.
+KINDS = {
+    "run.modes": ["cross", "portfolio"],
+    "market.assets.0": {"symbol": "BTC", "price": 61700.0, "volatility": 0.8, "implied_volatility": 0.62,
+                        "basis": 0.113},
+    "venue.option_margin": {"rule": "deribit"},
+    "accounts.list": [
+        {"id": "coin", "balances": {"BTC": 0.93}, "leverage": 7, "positions": [
+            {"symbol": "BTC", "kind": "inverse_perp", "quantity": 83100, "entry": 58100}]},
+        {"id": "insured", "balance": 9137.5, "leverage": 3, "positions": [
+            {"symbol": "BTC", "kind": "linear_perp", "quantity": 0.117},
+            {"symbol": "BTC", "kind": "option", "type": "put", "quantity": 0.117, "strike": 51300, "expiry": "23d"}]},
+        {"id": "writer", "balance": 8111, "positions": [
+            {"symbol": "BTC", "kind": "option", "type": "call", "quantity": -0.31, "strike": 70900, "expiry": "23d"}]},
+        {"id": "dated", "balance": 7013, "leverage": 5, "positions": [
+            {"symbol": "BTC", "kind": "linear_future", "quantity": -0.41, "expiry": "91d"}]}]}
+
+
+def test_leverage_is_notional_at_the_mark_over_equity(program):
+    """Of inverse perpetuals, options and futures, as `riptide margin` has it (domain.md 2)."""
+    config = program.write("kinds.yaml", merged(KINDS))
+    listed = json.loads(program.expect(0, "margin", config, "--mode", "portfolio", "--json").stdout)
+    words = page_of(program, result(program, "kinds", KINDS))
+    held = {"coin": "long BTC inverse", "insured": "long BTC, BTC put", "writer": "short BTC call",
+            "dated": "short BTC future"}
+    for account in listed:
+        name = account["account"]
+        want = sum(p["notional"] for p in account["positions"]) / account["equity"]
+        row = re.search(rf"<th scope=row>{name}</th>(.*?)</tr>", words)[1]
+        cells = [re.sub("<.*?>", "", cell) for cell in re.findall(r"<td.*?>(.*?)</td>", row)]
+        assert cells[1:3] == [f"{want:.3g}x", held[name]], (name, want, cells)
+    # By hand: 83,100 contracts of one USD; 0.93 coins and their profit since 58,100.
+    coins = 0.93 + 83100 * (1 / 58100 - 1 / 61700)
+    assert f"<td>{83100 / (coins * 61700):.3g}x</td>" in words
+    positions = re.search(r"Leverage of positions</th><td class=text>(.*?)</td>", words)[1]
+    assert positions.startswith("median 5x"), positions  # of 7, 3 and 5: an option has none
+
+
+def test_options_alone_have_no_leverage_of_their_own(program):
+    path = result(program, "written", {**KINDS, "accounts.list": [
+        {**KINDS["accounts.list"][2], "id": f"writer{k}", "balance": 8111 + 500 * k} for k in range(14)]})
+    page = check_page(program, path, 40)
+    assert "Leverage of positions" not in page.text
+    assert "Wipeout against leverage" in [image["alt"] for image in page.images]
+
+
+def test_assets_are_read_above_a_long_matrix(program):
+    sys.path.insert(0, str(ROOT / "notebooks"))
+    from riptide_report.data import Config
+    lines = [f"    - {{symbol: A{k}, price: {k + 1.5}, volatility: 0.5, drift: 0, basis: 0}}" for k in range(300)]
+    rows = [f"    - [{', '.join(['0.25'] * 300)}]" for _ in range(300)]
+    config = Config("market:\n  assets:\n" + "\n".join(lines) + "\n  correlation:\n" + "\n".join(rows) + "\n")
+    assert config.block("market") is None, "the block is not a long one"
+    assert [(a["symbol"], a["price"]) for a in config.assets()] == [(f"A{k}", k + 1.5) for k in range(300)]
 
 
 def test_one_mode_has_nothing_to_compare(program):
