@@ -48,7 +48,7 @@ class Study:
     def call(self, *words):
         done = subprocess.run([self.program, *map(str, words)], capture_output=True, text=True)
         if done.returncode != 0:
-            raise SystemExit(f"riptide {' '.join(map(str, words))}\n{done.stderr}")
+            raise SystemExit(f"riptide {' '.join(map(str, words))}: exit {done.returncode}\n{done.stderr}")
         return done.stdout
 
     def run(self, config, paths, *options):
