@@ -59,6 +59,26 @@ market_fixture_end(market_fixture *self)
 }
 
 void
+market_fixture_starve(rip_market_spec *market, const rip_shock_spec *shock)
+{
+    rip_status status = RIP_ERR_NO_MEMORY;
+    market_fixture f;
+    market_fixture_begin(&f, market, shock, 1);
+    for (long n = 0; status == RIP_ERR_NO_MEMORY; n++) {
+        void *plan = NULL;
+        support_fail_allocation(n);
+        status = f.model->plan(&plan, shock, &f.market, 1, f.step_years);
+        support_fail_allocation(-1);
+        assert_true(status == RIP_OK || status == RIP_ERR_NO_MEMORY);
+        assert_true(n < 20);
+        if (plan != NULL) {
+            f.model->free(plan);
+        }
+    }
+    market_fixture_end(&f);
+}
+
+void
 market_fixture_fill(market_fixture *self, uint64_t block)
 {
     self->panel.first_path = block * RIP_LANES;

@@ -25,6 +25,11 @@ void market_fixture_begin(market_fixture *self, rip_market_spec *market,
                           const rip_shock_spec *shock, size_t n_step);
 void market_fixture_end(market_fixture *self);
 
+/* Plans one hour of shocks on the market of a spec (freed) again and again, the first
+   allocation failing, then the second, until none does: each time the plan says so and
+   is freed. */
+void market_fixture_starve(rip_market_spec *market, const rip_shock_spec *shock);
+
 /* Fills the panel with a block. */
 void market_fixture_fill(market_fixture *self, uint64_t block);
 

@@ -7,8 +7,8 @@
 
 #include "support.h"
 
-static hid_t
-open_file(const char *path)
+int64_t
+result_open(const char *path)
 {
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
 
@@ -77,7 +77,7 @@ compare_object(hid_t file, const char *name, const H5O_info_t *info, void *other
 void
 result_expect_same(const char *path_a, const char *path_b)
 {
-    hid_t a = open_file(path_a), b = open_file(path_b);
+    hid_t a = result_open(path_a), b = result_open(path_b);
 
     assert_true(H5Ovisit2(a, H5_INDEX_NAME, H5_ITER_NATIVE, compare_object, &b,
                           H5O_INFO_BASIC) >= 0);

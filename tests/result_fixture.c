@@ -101,6 +101,26 @@ result_run_free(result_run *self)
     assemble_release(&self->input);
 }
 
+int
+result_begin_run(void **state, result_run *run, const char *whole)
+{
+    if (result_begin(state) != 0) {
+        return 1;
+    }
+    result_run_init(run);
+    if (whole != NULL) {
+        result_write_well(run, result_path(whole));
+    }
+    return 0;
+}
+
+int
+result_end_run(void **state, result_run *run)
+{
+    result_run_free(run);
+    return result_end(state);
+}
+
 rip_status
 result_write(result_run *self, const char *path, bool overwrite, uint64_t n,
              rip_error *error)

@@ -30,6 +30,11 @@ const char *result_path(const char *name);
 void result_run_init(result_run *self);
 void result_run_free(result_run *self);
 
+/* Set-up and tear-down of a group that shares a run; `whole` names the file that it is
+   written to, NULL: none. */
+int result_begin_run(void **state, result_run *run, const char *whole);
+int result_end_run(void **state, result_run *run);
+
 /* Simulates (again) and writes, in waves of n blocks; what the steps return. */
 rip_status result_write(result_run *self, const char *path, bool overwrite, uint64_t n,
                         rip_error *error);

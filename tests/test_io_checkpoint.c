@@ -20,19 +20,13 @@ static result_run run; /* of the group; undisturbed in whole.h5 */
 static int
 begin(void **state)
 {
-    if (result_begin(state) != 0) {
-        return 1;
-    }
-    result_run_init(&run);
-    result_write_well(&run, result_path("whole.h5"));
-    return 0;
+    return result_begin_run(state, &run, "whole.h5");
 }
 
 static int
 end(void **state)
 {
-    result_run_free(&run);
-    return result_end(state);
+    return result_end_run(state, &run);
 }
 
 /* A run as the command has it: from the checkpoint, if there is one, block by block up

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "result_compare.h"
 #include "result_fixture.h"
 #include "riptide/engine/output.h"
 #include "riptide/engine/sums.h"
@@ -23,28 +24,13 @@ full(void)
 static int
 begin(void **state)
 {
-    if (result_begin(state) != 0) {
-        return 1;
-    }
-    result_run_init(&run);
-    result_write_well(&run, full());
-    return 0;
+    return result_begin_run(state, &run, "full.h5");
 }
 
 static int
 end(void **state)
 {
-    result_run_free(&run);
-    return result_end(state);
-}
-
-static hid_t
-open_file(const char *path)
-{
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-
-    assert_true(file >= 0);
-    return file;
+    return result_end_run(state, &run);
 }
 
 static void
@@ -171,7 +157,7 @@ check_output(hid_t file, const rip_output *output, const rip_estimates *estimate
 static void
 outputs_as_listed(void **state)
 {
-    const hid_t file = open_file(full());
+    const hid_t file = result_open(full());
     rip_estimates estimates = {0};
 
     (void)state;
@@ -224,7 +210,7 @@ check_object(hid_t file, const char *name, const H5O_info_t *info, void *count)
 static void
 every_object(void **state)
 {
-    const hid_t file = open_file(full());
+    const hid_t file = result_open(full());
     size_t count = 0;
 
     (void)state;
@@ -285,7 +271,7 @@ scales(void **state)
         "confiscated", "gap_through_bankruptcy", "adl",  "socialised"};
     static const double level[] = {0.9, 0.975}, hour[] = {0, 1, 2, 3, 4};
     double edge[21], move[20], index[102];
-    const hid_t file = open_file(full());
+    const hid_t file = result_open(full());
 
     (void)state;
     for (size_t i = 0; i < 102; i++) {
@@ -355,7 +341,7 @@ attributes(void **state)
                                        "job_node",
                                        "job_restarts"};
     const size_t n = sizeof(name) / sizeof(name[0]);
-    const hid_t file = open_file(full());
+    const hid_t file = result_open(full());
     H5O_info_t info;
 
     (void)state;
@@ -396,7 +382,7 @@ accounts_and_positions(void **state)
                         margin[] = {0.71 * 52137.5 / 25, 9.25 * 2513.25 / 25,
                                     3.3 * 2513.25 / 10, 52.1375},
                         stop[] = {NAN, NAN, 2400, NAN}, zero[4] = {0};
-    const hid_t file = open_file(full());
+    const hid_t file = result_open(full());
 
     (void)state;
     expect_numbers(file, "accounts/balance", 3, balance);
@@ -425,7 +411,7 @@ config(void **state)
     rip_stored stored = {0};
     rip_error error = {0};
     char *text = NULL;
-    const hid_t file = open_file(full());
+    const hid_t file = result_open(full());
     const char *digest;
 
     (void)state;

@@ -16,27 +16,13 @@ static result_run run; /* of the group */
 static int
 begin(void **state)
 {
-    if (result_begin(state) != 0) {
-        return 1;
-    }
-    result_run_init(&run);
-    return 0;
+    return result_begin_run(state, &run, NULL);
 }
 
 static int
 end(void **state)
 {
-    result_run_free(&run);
-    return result_end(state);
-}
-
-static hid_t
-open_file(const char *path)
-{
-    const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-
-    assert_true(file >= 0);
-    return file;
+    return result_end_run(state, &run);
 }
 
 /* How the paths are cut into waves, and where the image is built, leaves no trace. */
@@ -85,7 +71,7 @@ figures_of_paths(void **state)
 
     (void)state;
     result_write_well(&run, result_path("p.h5"));
-    file = open_file(result_path("p.h5"));
+    file = result_open(result_path("p.h5"));
     loss = numbers(file, "losses/loss", 3 * 3 * 200);
     total = numbers(file, "system/total_loss", 3 * 200);
     wiped = numbers(file, "system/wiped_accounts", 3 * 200);
@@ -177,7 +163,7 @@ coupled_figures(void **state)
 
     (void)state;
     result_write_well(&run, result_path("c.h5"));
-    file = open_file(result_path("c.h5"));
+    file = result_open(result_path("c.h5"));
     for (size_t k = 0; k < 4; k++) {
         char path[64];
         (void)snprintf(path, sizeof(path), "system/%s", zero[k]);
@@ -198,7 +184,7 @@ coupled_figures(void **state)
 static bool
 has(const char *path, const char *name)
 {
-    const hid_t file = open_file(path);
+    const hid_t file = result_open(path);
     const bool there = H5Lexists(file, name, H5P_DEFAULT) > 0;
 
     (void)H5Fclose(file);
@@ -246,12 +232,12 @@ shards(void **state)
     assert_int_equal(stored.paths_done, 64);
     assert_string_equal(stored.status, "complete");
     rip_stored_free(&stored);
-    file = open_file(result_path("s.h5"));
+    file = result_open(result_path("s.h5"));
     path = numbers(file, "losses/path", 64);
     part = numbers(file, "losses/loss", 9 * 64);
     free(numbers(file, "paths/price", 6 * 10));
     (void)H5Fclose(file);
-    file = open_file(result_path("w.h5"));
+    file = result_open(result_path("w.h5"));
     whole = numbers(file, "losses/loss", 9 * 200);
     (void)H5Fclose(file);
     for (size_t i = 0; i < 64; i++) {

@@ -19,11 +19,9 @@ static size_t n_whole;
 static int
 begin(void **state)
 {
-    if (result_begin(state) != 0) {
+    if (result_begin_run(state, &run, "full.h5") != 0) {
         return 1;
     }
-    result_run_init(&run);
-    result_write_well(&run, result_path("full.h5"));
     whole = result_slurp(result_path("full.h5"), &n_whole);
     return 0;
 }
@@ -32,8 +30,7 @@ static int
 end(void **state)
 {
     free(whole);
-    result_run_free(&run);
-    return result_end(state);
+    return result_end_run(state, &run);
 }
 
 /* Reads everything that a reader can ask for; the first code that is not RIP_OK. */

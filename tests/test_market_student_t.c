@@ -290,21 +290,7 @@ test_memory_that_fails(void **state)
     for (size_t m = 0; m < 4; m++) {
         rip_market_spec spec = market_fixture_spec(2, 0.5);
         const rip_shock_spec shock = student_t(4.0, mixings[m], 1);
-        rip_status status = RIP_ERR_NO_MEMORY;
-        market_fixture f;
-        market_fixture_begin(&f, &spec, &shock, 1);
-        for (long n = 0; status == RIP_ERR_NO_MEMORY; n++) {
-            void *plan = NULL;
-            support_fail_allocation(n);
-            status = f.model->plan(&plan, &shock, &f.market, 1, f.step_years);
-            support_fail_allocation(-1);
-            assert_true(status == RIP_OK || status == RIP_ERR_NO_MEMORY);
-            assert_true(n < 20);
-            if (plan != NULL) {
-                f.model->free(plan);
-            }
-        }
-        market_fixture_end(&f);
+        market_fixture_starve(&spec, &shock);
     }
 }
 

@@ -16,32 +16,20 @@ typedef struct retold {
     rip_trace trace;
 } retold;
 
-static const rip_input_file *
-find_input(const rip_inputs *inputs, const char *path)
-{
-    for (size_t i = 0; i < inputs->n_file; i++) {
-        if (strcmp(inputs->file[i].path, path) == 0) {
-            return &inputs->file[i];
-        }
-    }
-    return NULL;
-}
-
 /* The files that the run read must be the same bytes now. */
 static rip_status
 check_inputs(const retold *self, rip_error *error)
 {
     rip_status status = RIP_OK;
+    const rip_input_file *changed;
+    size_t next = 0;
 
-    for (size_t i = 0; i < self->input.inputs.n_file; i++) {
-        const rip_input_file *now = &self->input.inputs.file[i];
-        const rip_input_file *then = find_input(&self->stored.inputs, now->path);
-        if (then == NULL || strcmp(then->sha256, now->sha256) != 0) {
-            status = rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
-                                   "%s: not the file that the run read (its SHA-256 is "
-                                   "another)",
-                                   now->path);
-        }
+    while ((changed = rip_inputs_changed(&self->stored.inputs, &self->input.inputs,
+                                         &next)) != NULL) {
+        status = rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
+                               "%s: not the file that the run read (its SHA-256 is "
+                               "another)",
+                               changed->path);
     }
     return status;
 }

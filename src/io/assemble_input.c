@@ -20,6 +20,30 @@ rip_inputs_free(rip_inputs *self)
     *self = (rip_inputs){0};
 }
 
+const rip_input_file *
+rip_inputs_find(const rip_inputs *self, const char *path)
+{
+    for (size_t i = 0; i < self->n_file; i++) {
+        if (strcmp(self->file[i].path, path) == 0) {
+            return &self->file[i];
+        }
+    }
+    return NULL;
+}
+
+const rip_input_file *
+rip_inputs_changed(const rip_inputs *then, const rip_inputs *now, size_t *next)
+{
+    while (*next < now->n_file) {
+        const rip_input_file *file = &now->file[(*next)++];
+        const rip_input_file *read = rip_inputs_find(then, file->path);
+        if (read == NULL || strcmp(read->sha256, file->sha256) != 0) {
+            return file;
+        }
+    }
+    return NULL;
+}
+
 static rip_status
 note_input(rip_inputs *inputs, const char *path, const char *sha256)
 {

@@ -35,18 +35,19 @@ first_difference(const char *a, const char *b, char text[RIP_IDENTITY_TEXT])
 }
 
 static bool
-inputs_differ(const rip_inputs *a, const rip_inputs *b, char text[RIP_IDENTITY_TEXT])
+inputs_differ(const rip_inputs *there, const rip_inputs *here,
+              char text[RIP_IDENTITY_TEXT])
 {
-    for (size_t i = 0; i < a->n_file && i < b->n_file; i++) {
-        if (strcmp(a->file[i].path, b->file[i].path) != 0 ||
-            strcmp(a->file[i].sha256, b->file[i].sha256) != 0) {
-            (void)snprintf(text, RIP_IDENTITY_TEXT, "%.200s has changed since",
-                           b->file[i].path);
-            return true;
-        }
+    size_t next = 0;
+    const rip_input_file *changed = rip_inputs_changed(there, here, &next);
+
+    if (changed != NULL) {
+        (void)snprintf(text, RIP_IDENTITY_TEXT, "%.200s has changed since",
+                       changed->path);
+        return true;
     }
     (void)snprintf(text, RIP_IDENTITY_TEXT, "of other input files");
-    return a->n_file != b->n_file;
+    return there->n_file != here->n_file;
 }
 
 bool

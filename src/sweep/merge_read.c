@@ -115,16 +115,14 @@ check_input(rip_sweep_merging *self, const rip_stored *stored,
             const rip_input_file *input)
 {
     rip_inputs *known = &self->inputs;
+    const rip_input_file *before = rip_inputs_find(known, input->path);
 
-    for (size_t i = 0; i < known->n_file; i++) {
-        if (strcmp(known->file[i].path, input->path) == 0) {
-            return strcmp(known->file[i].sha256, input->sha256) == 0
-                       ? RIP_OK
-                       : rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
-                                       "%s: has read another %s than the points "
-                                       "before it",
-                                       stored->path, input->path);
-        }
+    if (before != NULL) {
+        return strcmp(before->sha256, input->sha256) == 0
+                   ? RIP_OK
+                   : rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
+                                   "%s: has read another %s than the points before it",
+                                   stored->path, input->path);
     }
     if (known->n_file == RIP_SWEEP_INPUTS) {
         return wrong(self, stored, "reads more files than a sweep may");

@@ -6,7 +6,11 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
+
+import h5py
+import numpy as np
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -81,20 +85,45 @@ class Program:
         return done
 
 
-def main(tests):
-    """Runs functions named test_... of a module with the program of the command line."""
-    program = Program(sys.argv[1])
+def contents(path):
+    """Every dataset of a file as bytes, by name; fails on anything that is not whole."""
+    found = {}
+
+    def visit(name, thing):
+        if isinstance(thing, h5py.Dataset):
+            value = thing[()]
+            found[name] = repr(value) if thing.dtype.hasobject else np.asarray(value).tobytes()
+
+    with h5py.File(path, "r") as file:
+        file.visititems(visit)
+    return found
+
+
+def named(module, begins="test_", only=()):
+    """Functions of a module (its globals) by what follows `test_` in their names."""
+    return [(name.partition("test_")[2], test) for name, test in module.items()
+            if name.startswith(begins) and (not only or name in only)]
+
+
+def run_all(tests, *arguments):
+    """Runs tests as `named` gives them, reports each, and returns how many have failed."""
     failed = 0
-    for name, test in list(tests.items()):
-        if not name.startswith("test_"):
-            continue
+    for name, test in tests:
+        began = time.monotonic()
         try:
-            test(program)
-            print(f"ok {name[5:]}", flush=True)
+            note = test(*arguments)
+            print(f"ok {name} ({note + ', ' if note else ''}{time.monotonic() - began:.0f} s)", flush=True)
         except Exception as error:  # report every failure and go on
             failed += 1
             at = traceback.extract_tb(error.__traceback__)[-1]
             words = f"{type(error).__name__} at line {at.lineno} of {at.name}: {error}"
-            print(f"not ok {name[5:]}: " + words.replace("\n", "\n    "), flush=True)
+            print(f"not ok {name}: " + words.replace("\n", "\n    "), flush=True)
+    return failed
+
+
+def main(tests):
+    """Runs functions named test_... of a module with the program of the command line."""
+    program = Program(sys.argv[1])
+    failed = run_all(named(tests), program)
     program.end()
     return 1 if failed else 0

@@ -5,6 +5,7 @@ usage: test_run.py RIPTIDE
 """
 import json
 import os
+import pathlib
 import re
 import resource
 import signal
@@ -15,7 +16,7 @@ import time
 import h5py
 import numpy as np
 
-from harness import BASE, main, merged
+from harness import BASE, contents, main, merged
 
 LEFT_BEHIND = ("*.tmp*", "*.checkpoint*")
 # A run that takes minutes; it is always stopped.
@@ -30,20 +31,6 @@ def read(path, *names):
 def nothing_left(folder):
     found = [str(path) for pattern in LEFT_BEHIND for path in folder.glob(pattern)]
     assert not found, f"left behind: {found}"
-
-
-def datasets(path):
-    """Every numeric dataset's bytes, and the resolved configuration."""
-    found = {}
-
-    def visit(name, thing):
-        if isinstance(thing, h5py.Dataset):
-            value = thing[()]
-            found[name] = str(value) if thing.dtype.hasobject else np.asarray(value).tobytes()
-
-    with h5py.File(path, "r") as file:
-        file.visititems(visit)
-    return found
 
 
 def replay(moves, **changes):
@@ -152,15 +139,32 @@ def test_bad_inputs(program):
     program.expect(0, "run", "c.yaml", "-o", "x.h5", "-q")
 
 
+def under_way(program, output, *options):
+    """A long run that has saved its first checkpoint."""
+    process = program.begin("run", "long.yaml", "-o", output, "-j", "2", "--checkpoint", "50ms", *options)
+    checkpoint = program.folder / f"{output}.checkpoint"
+    while not checkpoint.exists():
+        assert process.poll() is None, f"the run ended before the signal: {process.communicate()}"
+        time.sleep(0.01)
+    return process
+
+
+def cpu_seconds(process):
+    """What a process has computed so far, over its threads."""
+    after_name = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, after_name[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
 def stop(program, number, output):
-    """Sends a signal once the run is under way; returns its words and how long it took."""
-    process = program.begin("run", "long.yaml", "-o", output, "-j", "2", "--progress", "plain")
-    time.sleep(1.0)
-    assert process.poll() is None, "the run ended before the signal"
-    sent = time.monotonic()
+    """Sends a signal once the run is under way; its words, and how long its two threads went on
+    for it (computing: on a machine with other work the clock says nothing of the program)."""
+    process = under_way(program, output, "--progress", "plain")
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    before = children.ru_utime + children.ru_stime + cpu_seconds(process)
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
-    return process.returncode, time.monotonic() - sent, out, err
+    out, err = process.communicate(timeout=60)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return process.returncode, (children.ru_utime + children.ru_stime - before) / 2, out, err
 
 
 def test_signals_end_a_run_cleanly(program):
@@ -182,9 +186,9 @@ def test_signal_before_the_first_path(program):
     """While the run waits for its configuration, which is a pipe here."""
     os.mkfifo(program.folder / "pipe.yaml")
     process = program.begin("run", "pipe.yaml", "-o", "early.h5")
-    time.sleep(0.3)
-    process.terminate()
-    out, err = process.communicate(timeout=30)
+    with open(program.folder / "pipe.yaml", "w"):  # returns once the run is reading
+        process.terminate()
+        out, err = process.communicate(timeout=30)
     assert process.returncode == 143 and out == ""
     assert err == "riptide: run: interrupted before the first path; nothing was saved\n", err
 
@@ -192,8 +196,7 @@ def test_signal_before_the_first_path(program):
 def test_interrupted_run_keeps_the_old_file(program):
     program.write("long.yaml", LONG)
     (program.folder / "kept.h5").write_text("precious")
-    process = program.begin("run", "long.yaml", "-o", "kept.h5", "--force")
-    time.sleep(0.8)
+    process = under_way(program, "kept.h5", "--force")
     process.terminate()
     process.communicate(timeout=30)
     assert process.returncode == 75
@@ -220,12 +223,12 @@ def test_same_datasets_for_any_number_of_threads(program):
     program.write("c.yaml", merged({"run.paths": 1000, "outputs": {"losses": True,
                                                                    "system": True}}))
     program.expect(0, "run", "c.yaml", "-o", "t1.h5", "-q", "-j", 1)
-    want = datasets(program.folder / "t1.h5")
+    want = contents(program.folder / "t1.h5")
     assert len(want) > 60
     for threads, level in ((2, "baseline"), (5, "v3"), (3, "v4")):
         program.expect(0, "run", "c.yaml", "-o", "tn.h5", "-q", "-j", threads, "--force",
                        RIPTIDE_SIMD=level)
-        got = datasets(program.folder / "tn.h5")
+        got = contents(program.folder / "tn.h5")
         different = [name for name in want if want[name] != got.get(name)]
         assert not different and len(want) == len(got), f"{threads} threads: {different}"
 
@@ -259,7 +262,7 @@ def test_attributes_say_what_was_run(program):
     # The stored configuration reproduces the result.
     program.write("stored.yaml", text)
     program.expect(0, "run", "stored.yaml", "-o", "at2.h5", "-q")
-    first, second = (datasets(program.folder / name) for name in ("at.h5", "at2.h5"))
+    first, second = (contents(program.folder / name) for name in ("at.h5", "at2.h5"))
     assert first == second
 
 

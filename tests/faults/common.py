@@ -8,11 +8,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-import traceback
 
-import h5py
-import numpy as np
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
+from harness import contents, named, run_all  # noqa: E402, F401
 
 # Two accounts on two assets in three modes: small files, and every event happens.
 CONFIG = {
@@ -89,43 +87,17 @@ class Bench:
                       if ".tmp." in path.name or ".checkpoint" in path.name)
 
 
-def contents(path):
-    """Every dataset of a file as bytes, by name; fails on anything that is not whole."""
-    found = {}
-
-    def visit(name, thing):
-        if isinstance(thing, h5py.Dataset):
-            value = thing[()]
-            found[name] = repr(value) if thing.dtype.hasobject else np.asarray(value).tobytes()
-
-    with h5py.File(path, "r") as file:
-        file.visititems(visit)
-    return found
-
-
 def main(tests, usage):
     """Runs functions named test_...; they take a Bench."""
     words = [word for word in sys.argv[1:] if word != "--all"]
     if not words:
         print(usage, file=sys.stderr)
         return 2
-    failed = 0
     # Begun in the background of a script, SIGINT would be ignored, by the program too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     bench = Bench(pathlib.Path(words[0]).resolve(), "--all" in sys.argv)
     try:
-        for name, test in list(tests.items()):
-            if not name.startswith("test_") or (words[1:] and name not in words[1:]):
-                continue
-            began = time.monotonic()
-            try:
-                note = test(bench)
-                print(f"ok {name[5:]} ({note + ', ' if note else ''}{time.monotonic() - began:.0f} s)", flush=True)
-            except Exception as error:  # report every failure and go on
-                failed += 1
-                at = traceback.extract_tb(error.__traceback__)[-1]
-                text = f"{type(error).__name__} at line {at.lineno} of {at.name}: {error}"
-                print(f"not ok {name[5:]}: " + text.replace("\n", "\n    "), flush=True)
+        failed = run_all(named(tests, only=words[1:]), bench)
     finally:
         shutil.rmtree(bench.folder, ignore_errors=True)
     return 1 if failed else 0

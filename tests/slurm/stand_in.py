@@ -20,6 +20,13 @@ def value(name):
     return sys.argv[sys.argv.index(name) + 1]
 
 
+def write(path, content):
+    """Whole under its name, or not at all."""
+    temporary = pathlib.Path(f"{path}.tmp.{os.getpid()}")
+    temporary.write_text(json.dumps(content))
+    temporary.rename(path)
+
+
 def work(config, k, path):
     """Beats until all are done; a checkpoint every tenth, and when TERM comes."""
     asked = []
@@ -32,18 +39,17 @@ def work(config, k, path):
         print(f"{path}: fails on purpose", file=sys.stderr)
         return 4
     beats = json.loads(checkpoint.read_text()) if checkpoint.exists() else []
+    if beats:
+        print(f"{path}: goes on after {len(beats)} beats", file=sys.stderr)
     while len(beats) < config["seconds"] / BEAT:
         time.sleep(BEAT)
         beats.append(int(os.environ.get("SLURM_RESTART_COUNT", 0)))
         if asked or len(beats) % 10 == 0:
-            checkpoint.write_text(json.dumps(beats))
+            write(checkpoint, beats)
         if asked:
             print(f"{path}: interrupted after {len(beats)} beats", file=sys.stderr)
             return 75
-    temporary = pathlib.Path(f"{path}.tmp.{os.getpid()}")
-    temporary.write_text(json.dumps({"k": k, "beats": beats, "job": os.environ.get("SLURM_JOB_ID"),
-                                     "threads": value("-j")}))
-    temporary.rename(path)
+    write(path, {"k": k, "beats": beats, "job": os.environ.get("SLURM_JOB_ID"), "threads": value("-j")})
     checkpoint.unlink(missing_ok=True)
     return 0
 

@@ -27,6 +27,14 @@ typedef struct rip_inputs {
 
 void rip_inputs_free(rip_inputs *self);
 
+/* The file of this path, or NULL. */
+const rip_input_file *rip_inputs_find(const rip_inputs *self, const char *path);
+
+/* The next of the files now, from *next on, that was not read as it is; NULL: no more.
+ *next moves behind it. */
+const rip_input_file *rip_inputs_changed(const rip_inputs *then, const rip_inputs *now,
+                                         size_t *next);
+
 /*
  * Fills run and inputs (either may be freed whatever is returned). notes gathers what a
  * user should know though nothing is wrong, such as the distance of a repaired matrix.
