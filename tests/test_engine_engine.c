@@ -339,6 +339,41 @@ test_figures_beyond_their_range_are_refused(void **state)
     rip_run_free(&run);
 }
 
+/* Every reading is a second after the one before. */
+static double
+ticks(void)
+{
+    static double now_s = 0.0;
+    return now_s += 1.0;
+}
+
+static void
+test_stages_are_timed_by_the_clock_given(void **state)
+{
+    rip_engine_options options = {.n_thread = 1, .screen = true};
+    rip_engine *engine = NULL;
+    rip_run run;
+    (void)state;
+    fixture_wild_run(&run, 4);
+    for (int timed = 0; timed < 2; timed++) {
+        const double n = (double)rip_engine_blocks(&run) * (double)run.book.n_account;
+        options.clock_s = timed ? ticks : NULL;
+        assert_int_equal(rip_engine_begin(&engine, &run, &options), RIP_OK);
+        assert_int_equal(rip_engine_advance(engine, 0, rip_engine_blocks(&run)),
+                         RIP_OK);
+        for (int s = 0; s < RIP_N_STAGE; s++) {
+            const double spent_s = rip_engine_spent_s(engine, (rip_stage)s);
+            assert_true(timed ? spent_s > 0.0 : !(spent_s != 0.0));
+        }
+        /* One lap for every account on every block, and on those of the pilot. */
+        assert_true(!timed || rip_engine_spent_s(engine, RIP_STAGE_EVENTS) >= n);
+        assert_true(!timed || rip_engine_spent_s(engine, RIP_STAGE_EVENTS) ==
+                                  rip_engine_spent_s(engine, RIP_STAGE_SCREEN));
+        rip_engine_free(engine);
+    }
+    rip_run_free(&run);
+}
+
 static void
 test_begin_survives_no_memory(void **state)
 {
@@ -419,6 +454,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_too_many_paths_are_refused),
         cmocka_unit_test(test_blocks_beyond_the_run_are_refused),
         cmocka_unit_test(test_figures_beyond_their_range_are_refused),
+        cmocka_unit_test(test_stages_are_timed_by_the_clock_given),
         cmocka_unit_test(test_begin_survives_no_memory),
         cmocka_unit_test(test_estimates_survive_no_memory),
         cmocka_unit_test(test_estimates_of_another_run_are_refused),

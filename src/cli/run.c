@@ -72,6 +72,7 @@ run_begin(run_job *self, const cli_arguments *arguments, rip_error *error)
         self->parting, sizeof(self->parting),
         "riptide: %s: interrupted before the first path; nothing was saved\n",
         arguments->command->name);
+    timing_begin(&self->timing);
     signals_watch(self->parting);
     RIP_TRY(take_options(self));
     RIP_TRY(take_checkpoint(self));
@@ -210,10 +211,13 @@ begin(run_job *self, const rip_result_source *source)
     rip_status status = RIP_OK;
     const rip_run *run = &self->input.run;
     const rip_engine_options options = {.n_thread = (int)self->n_thread,
-                                        .screen = true};
+                                        .screen = true,
+                                        .clock_s = timing_clock(&self->timing)};
 
+    timing_lap(&self->timing, TIMING_READ);
     rip_shard_blocks(self->shard, rip_engine_blocks(run), &self->first, &self->end);
     RIP_TRY(explain(self, rip_engine_begin(&self->engine, run, &options)));
+    timing_lap(&self->timing, TIMING_PLAN);
     signals_note();
     RIP_TRY(rip_result_begin(&self->result, self->path,
                              cli_options_has(self->arguments, "--force"), source,
@@ -265,7 +269,9 @@ work(run_job *self)
     rip_status status = RIP_OK;
 
     progress_begin(&self->shown, self->style, self->total, self->done);
+    timing_lap(&self->timing, TIMING_OUTPUT);
     status = simulate(self);
+    timing_lap(&self->timing, TIMING_SIMULATE);
     progress_end(&self->shown, self->done);
     if (status == RIP_ERR_INTERRUPTED) {
         return interrupted(self);
@@ -274,6 +280,7 @@ work(run_job *self)
     RIP_TRY(
         rip_result_finish(self->result, rip_engine_sums(self->engine), self->error));
     rip_checkpoint_remove(self->checkpoint);
+    timing_lap(&self->timing, TIMING_OUTPUT);
 out:
     return status;
 }
@@ -294,6 +301,7 @@ run_finish(run_job *self)
                              cli_options_has(self->arguments, "--force"), self->error));
         RIP_TRY(begin(self, &source));
         RIP_TRY(work(self));
+        RIP_TRY(timing_print(&self->timing, self->engine));
     }
     if (!cli_options_has(self->arguments, "-q")) {
         RIP_TRY(print_summary(self));

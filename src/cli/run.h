@@ -19,6 +19,7 @@
 #include "riptide/io/checkpoint.h"
 #include "riptide/io/provenance.h"
 #include "riptide/io/result.h"
+#include "timing.h"
 
 #define RUN_PARTING 100 /* bytes of the line that an early signal leaves */
 
@@ -44,6 +45,7 @@ typedef struct run_job {
     long n_thread;
     progress_style style;
     progress shown;
+    timing timing;
     rip_shard shard;      /* {0, 0}: the whole run */
     bool resumes;         /* --resume */
     double interval_s;    /* between two checkpoints */

@@ -110,6 +110,7 @@ fill_prices(rip_block *self)
 {
     const rip_run *run = self->run;
     self->model->fill(self->plan, &self->panel, self->scratch);
+    rip_stopwatch_lap(self->panel.watch, RIP_STAGE_SHOCKS);
     if (!self->model->gives_prices) {
         rip_prices_form(&run->market, &self->panel);
     }
@@ -128,7 +129,9 @@ rip_block_draw(rip_block *self, uint64_t block)
     for (size_t i = 0; i < RIP_LANES; i++) {
         self->panel.weight[i] = 1.0;
     }
+    rip_stopwatch_start(self->panel.watch);
     fill_prices(self);
+    rip_stopwatch_lap(self->panel.watch, RIP_STAGE_PRICES);
     self->lanes = 0;
     for (size_t i = 0; i < RIP_LANES; i++) {
         const bool used = self->first_path + i < paths;
@@ -140,4 +143,5 @@ rip_block_draw(rip_block *self, uint64_t block)
     for (size_t a = 0; self->funding != NULL && a < self->n_asset; a++) {
         funding_range(self, a);
     }
+    rip_stopwatch_lap(self->panel.watch, RIP_STAGE_SHAPES);
 }

@@ -23,6 +23,7 @@ typedef struct worker {
     rip_block block[MAX_GROUP]; /* [group] */
     rip_tally tally[MAX_GROUP];
     rip_evaluator evaluator;
+    rip_stopwatch watch;
 } worker;
 
 /*
@@ -108,11 +109,13 @@ begin_worker(rip_engine *self, size_t number)
     rip_status status = RIP_OK;
     worker *w = &self->worker[number];
     w->number = number;
+    w->watch.clock_s = self->options.clock_s;
     RIP_TRY(rip_evaluator_init(&w->evaluator, self->run, &self->accounts,
                                self->options.screen));
     for (size_t g = 0; g < self->group; g++) {
         RIP_TRY(rip_block_init(&w->block[g], self->run, self->model, self->plan));
         RIP_TRY(rip_tally_init(&w->tally[g], &self->sums));
+        w->block[g].panel.watch = w->watch.clock_s != NULL ? &w->watch : NULL;
     }
 out:
     return status;
@@ -193,12 +196,15 @@ visit_account(const rip_engine *self, worker *w, size_t n, size_t account,
               visitor *visit, void *context)
 {
     bool fits = true;
+    rip_stopwatch_start(w->block[0].panel.watch);
     for (size_t g = 0; g < n; g++) {
         self->evaluate(&w->evaluator, &w->block[g], account, &w->tally[g].forced);
         self->tally(&w->tally[g], &self->sums, account,
                     self->run->book.account[account].weight, &w->block[g],
                     &w->evaluator.result);
+        rip_stopwatch_lap(w->block[g].panel.watch, RIP_STAGE_POPULATION);
         fits &= visit(context, &w->block[g], &w->evaluator.result, account);
+        rip_stopwatch_lap(w->block[g].panel.watch, RIP_STAGE_ACCOUNTS);
     }
     return fits;
 }
@@ -241,6 +247,7 @@ advance_group(rip_engine *self, worker *w, uint64_t first, size_t n)
     bool fits = run_group(self, w, first, n, visit_record, self);
     for (size_t g = 0; g < n; g++) {
         omp_set_lock(&self->population_lock);
+        rip_stopwatch_start(w->block[g].panel.watch);
         fits &= rip_tally_flush(&w->tally[g], &w->block[g], &self->sums);
         omp_unset_lock(&self->population_lock);
         if (self->run->outputs.system) {
@@ -249,6 +256,7 @@ advance_group(rip_engine *self, worker *w, uint64_t first, size_t n)
         if (self->wave.price != NULL) {
             keep_prices(self, &w->block[g]);
         }
+        rip_stopwatch_lap(w->block[g].panel.watch, RIP_STAGE_POPULATION);
     }
     return fits;
 }
@@ -417,6 +425,16 @@ const rip_accumulator *
 rip_engine_sums(const rip_engine *self)
 {
     return &self->sums.store;
+}
+
+double
+rip_engine_spent_s(const rip_engine *self, rip_stage stage)
+{
+    double spent_s = 0.0;
+    for (size_t i = 0; i < self->n_worker; i++) {
+        spent_s += self->worker[i].watch.spent_s[stage];
+    }
+    return spent_s;
 }
 
 rip_status

@@ -135,6 +135,7 @@ RIP_SIMD_NAME(rip_evaluator_run)(rip_evaluator *self, const rip_block *block,
     if (self->screen) {
         screen_account(self, block, account);
     }
+    rip_stopwatch_lap(block->panel.watch, RIP_STAGE_SCREEN);
     for (size_t m = 0; m < run->spec.n_mode; m++) {
         rip_visit visit = {.run = run,
                            .block = block,
@@ -155,4 +156,5 @@ RIP_SIMD_NAME(rip_evaluator_run)(rip_evaluator *self, const rip_block *block,
         rip_outcomes_clear(&self->result.mode[m]);
         run_mode(self, &visit, &self->result.mode[m]);
     }
+    rip_stopwatch_lap(block->panel.watch, RIP_STAGE_EVENTS);
 }

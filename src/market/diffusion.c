@@ -91,7 +91,9 @@ rip_diffusion_step(const rip_diffusion *self, size_t step, const double *mixing,
 {
     rip_normal_fill(self->seed, (uint32_t)step, panel->first_path,
                     rip_stream_purpose(self->purpose, 0), self->n_asset, scratch);
+    rip_stopwatch_lap(panel->watch, RIP_STAGE_NORMALS);
     RIP_SIMD_PICK(rip_diffusion_rows)
     (self->n_asset, self->factor, self->drift, mixing, scratch,
      rip_panel_row(panel, step, 0));
+    rip_stopwatch_lap(panel->watch, RIP_STAGE_SHOCKS);
 }

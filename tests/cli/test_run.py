@@ -321,6 +321,19 @@ def test_other_bucket_is_untouched(program):
     assert full[0, 0] == 0
 
 
+def test_timing_is_told_if_asked_for(program):
+    program.write("c.yaml", merged({"run.paths": 6400}))
+    said = program.expect(0, "run", "c.yaml", "-o", "t.h5", "-q", RIPTIDE_TIMING="1").stderr
+    rows = dict(re.match(r"(\S.*?) {2,}(\d+\.\d+) ", line).groups() for line in said.splitlines()[1:])
+    assert list(rows) == ["reading", "planning", "normals", "correlation and tails", "prices", "extremes",
+                          "screening", "events", "population", "accounts", "output", "all"], said
+    seconds = [float(value) for value in rows.values()]
+    assert abs(sum(seconds[:-1]) - seconds[-1]) < 0.001 and seconds[2] > 0, said
+    for off in ("", "0"):
+        assert program.expect(0, "run", "c.yaml", "-o", f"t{off}.h5", "-q", "--force",
+                              RIPTIDE_TIMING=off).stderr == ""
+
+
 def test_seed_decides(program):
     program.write("c.yaml", BASE)
     for seed, name in ((1, "s1"), (1, "s1b"), (2, "s2")):

@@ -13,13 +13,15 @@
 #include <stdint.h>
 
 #include "riptide/base/status.h"
+#include "riptide/base/stopwatch.h"
 #include "riptide/engine/accumulator.h"
 #include "riptide/engine/run.h"
 #include "riptide/engine/wave.h"
 
 typedef struct rip_engine_options {
     int n_thread;
-    bool screen; /* false: every trial by the scalar rules, for tests */
+    bool screen;             /* false: every trial by the scalar rules, for tests */
+    double (*clock_s)(void); /* NULL: stages are not timed */
 } rip_engine_options;
 
 typedef struct rip_engine rip_engine; /* opaque */
@@ -48,6 +50,10 @@ const rip_wave *rip_engine_wave(const rip_engine *self);
 
 /* The sums so far. Borrowed; valid between calls to advance. */
 const rip_accumulator *rip_engine_sums(const rip_engine *self);
+
+/* Seconds of all threads in a stage so far, without waiting for each other; 0 if stages
+   are not timed. */
+double rip_engine_spent_s(const rip_engine *self, rip_stage stage);
 
 /*
  * Adds sums of blocks that another engine of the same run has done; they are not to be

@@ -14,6 +14,7 @@
 
 #include "riptide/base/lanes.h"
 #include "riptide/base/status.h"
+#include "riptide/base/stopwatch.h"
 
 typedef struct rip_panel {
     size_t n_step, n_factor;
@@ -21,6 +22,7 @@ typedef struct rip_panel {
     double *value;       /* [n_step][n_factor][RIP_LANES] owned, 64-byte aligned */
     double
         *weight; /* [RIP_LANES] owned; likelihood weight of a lane, 1 in plain runs */
+    rip_stopwatch *watch; /* borrowed; NULL: nothing is timed */
 } rip_panel;
 
 RIP_NODISCARD rip_status rip_panel_init(rip_panel *self, size_t n_step,
