@@ -36,6 +36,7 @@ p.keep { break-after: avoid; }
 h3 { font-size: 1rem; margin: 1.6rem 0 .2rem; break-after: avoid; }
 p.lead { font-size: 1.08rem; }
 p.note, figcaption { color: #424a53; font-size: .9rem; }
+p.note { break-before: avoid; }
 p.breach { background: #f6f8fa; border-left: 4px solid #57606a; padding: .6rem .9rem; }
 div.wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; margin: .8rem 0; font-size: .93rem; }

@@ -88,6 +88,7 @@ def losses(run):
     for ax in (left, right):
         percent_axis(ax.xaxis)
         percent_axis(ax.yaxis)
+    left.xaxis.set_major_locator(MaxNLocator(6))
     left.axvline(0, color="#57606a", linewidth=0.8)
     beside(left)
     outside = "; ".join(

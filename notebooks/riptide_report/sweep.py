@@ -298,7 +298,9 @@ def _lines_of_two(sweep, name, label, where, index):
     what = "Mean loss of all accounts" if name == "population_mean_loss" else f"Share of accounts: {label}"
     return figure(drawn, f"{what} {where}",
                   what + (f", at {escape(where)}" if where else "")
-                  + f". Lines by {escape(second.key)}; 99 % intervals.")
+                  + f". Lines by {escape(second.key)}"
+                  + (f", {len(chosen)} of its {len(second)} values" if len(chosen) < len(second) else "")
+                  + "; 99 % intervals.")
 
 
 def scatter(sweep):

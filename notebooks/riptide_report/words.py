@@ -14,7 +14,8 @@ MIXING = {"step": "one mixing variable a step, common to all assets",
           "path": "one mixing variable a path, common to all assets",
           "period": "one mixing variable a period, common to all assets",
           "asset": "mixing variables of the assets independent"}
-LONGEST = 400  # characters of a fact
+LONGEST = 400    # characters of a fact
+TAIL_LEAST = 10  # paths beyond a level, for its figures to rest on
 EVENTS = [
     ("population_wipeout", "Wiped out", "net worth at or below {threshold} of its start after some step"),
     ("population_terminal_wipeout", "Wiped out at the horizon", "net worth still there at the end"),
@@ -174,11 +175,16 @@ def order(run):
     ranked = sorted(range(len(run.modes)), key=lambda m: run["population_wipeout"][m])
     if len(ranked) < 2 or not np.isfinite(run["population_difference_se"]).all():
         return ""
-    words = run.modes[ranked[0]]
+    groups = [[run.modes[ranked[0]]]]
     for low, high in zip(ranked, ranked[1:]):
-        clear = run["population_difference_upper"][low, high] < 0
-        words += f", then {run.modes[high]}" if clear else f" or {run.modes[high]}, which chance may explain"
-    return f"the fewest accounts are wiped out under {words}"
+        if run["population_difference_upper"][low, high] < 0:
+            groups.append([])
+        groups[-1].append(run.modes[high])
+    if len(groups) == 1:
+        return "no mode is clearly safer than the next: chance may explain what they differ by"
+    told = ", then ".join(" or ".join(group) for group in groups)
+    unclear = " (where it says “or”, chance may explain which)" if any(len(g) > 1 for g in groups) else ""
+    return f"the fewest accounts are wiped out under {told}{unclear}"
 
 
 def answer(run):
@@ -201,6 +207,16 @@ def _money(run, name, at):
                     (f"{source} - {error}", f"{source} + {error}"), dollars)
 
 
+def thin_tails(run):
+    """The levels whose tail holds too few paths, as `riptide summary` warns of them."""
+    beyond = [(level, run.paths * (1 - level)) for level in run["level"]]
+    thin = [f"{n:.2g} beyond {100 * level:g} %" for level, n in beyond if n < TAIL_LEAST]
+    if not thin or run.paths == 1:
+        return ""
+    return (f" <b>Few of the {run.paths:,} paths are in the tails: {listing(thin)}</b>. Value at risk and expected "
+            "shortfall there are rough, and so are their intervals.")
+
+
 def summary(run):
     modes = range(len(run.modes))
     rows = []
@@ -217,7 +233,7 @@ def summary(run):
                       "Upper rows: mean share of accounts. Small: 99 % interval. The unit of error is the path: "
                       "accounts on one path share its prices. A loss is positive, a profit negative. Value at risk is "
                       "the loss that is exceeded on the remaining share of paths, expected shortfall the mean of the "
-                      "losses beyond it."))
+                      "losses beyond it." + thin_tails(run)))
 
 
 def differences(run):
@@ -232,7 +248,8 @@ def differences(run):
         return Html("<p>One mode was run: there is nothing to compare.</p>")
     return Html(table(["", "accounts wiped out", "mean loss of all [USD]"], rows,
                       "Both modes run on the same paths and are compared path by path, so the chance of the "
-                      "draw largely cancels: a difference may be clear where the two intervals above overlap."))
+                      "draw largely cancels: a difference may be clear where the two intervals above overlap. Differences of "
+                      "shares are in percentage points."))
 
 
 def limits(run):

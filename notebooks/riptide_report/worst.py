@@ -116,4 +116,5 @@ def worst(run):
     return Html(table(["rank", *(f"path, {mode}" for mode in run.modes)], rows,
                       f"Paths by the total loss of all accounts, worst first.{agree} These are facts of the {run.paths:,} "
                       "paths drawn, selected for being the largest: another seed gives other ones. What such losses "
-                      "are in general is estimated, with errors, by value at risk and expected shortfall above."))
+                      "are in general is estimated, with errors, by value at risk and expected shortfall above."
+                      + ("" if per_path else " What happened on a path stands here if outputs.system is true.")))

@@ -190,6 +190,29 @@ def test_assets_are_read_above_a_long_matrix(program):
     assert [(a["symbol"], a["price"]) for a in config.assets()] == [(f"A{k}", k + 1.5) for k in range(300)]
 
 
+def test_thin_tails_are_named_as_the_summary_names_them(program):
+    """small: 70 of 700 paths beyond 90 %, 7 beyond 99 %; few: 10, 2 and 0.2 of 200."""
+    for path, tails in ((small(program), ["7 beyond 99 %"]), (few(program), ["2 beyond 99 %", "0.2 beyond 99.9 %"])):
+        said = re.search(r"paths are in the tails: (.*?)</b>", page_of(program, path))[1]
+        assert said == " and ".join(tails), said
+        warned = json.loads(program.expect(0, "summary", path, "--json").stdout)["warnings"]
+        assert len([w for w in warned if w.startswith("VaR and ES at")]) == len(tails), warned
+
+
+def test_modes_are_ranked_only_where_their_difference_is_clear(program):
+    words = page_of(program, small(program))
+    with h5py.File(small(program)) as file:
+        share, upper = file["population_wipeout"][()], file["population_difference_upper"][()]
+        names = [name.decode() for name in file["mode"][()]]
+    first, *rest = sorted(range(3), key=lambda m: share[m])
+    said = names[first]
+    for before, m in zip([first, *rest], rest):
+        said += (", then " if upper[before, m] < 0 else " or ") + names[m]
+    assert f"the fewest accounts are wiped out under {said}" in words, said
+    none = page_of(program, result(program, "kinds", KINDS))  # nobody is wiped out
+    assert "no mode is clearly safer than the next" in none
+
+
 def test_one_mode_has_nothing_to_compare(program):
     path = result(program, "one", {"run.modes": ["cross"]})
     page = check_page(program, path, 30)
