@@ -51,6 +51,7 @@ td.text { overflow-wrap: anywhere; }
 small { display: block; color: #57606a; font-size: .82rem; }
 figure { margin: 1rem 0; } figure img { width: 100%; height: auto; }
 pre { background: #f6f8fa; padding: .8rem; overflow-x: auto; font-size: .8rem; }
+@media (max-width: 40rem) { table.facts th { width: 6rem; } }
 @page { size: A4; margin: 16mm 14mm; }
 @media print {
   :root { font-size: 9.5pt; } div.wide { overflow: visible; }

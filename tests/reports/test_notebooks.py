@@ -5,9 +5,12 @@ usage: test_notebooks.py RIPTIDE [--all]
 
 Without --all only the first of them is executed.
 """
+import ast
 import json
 import os
 import pathlib
+import re
+import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -36,6 +39,31 @@ def test_no_notebook_carries_outputs(program):
         held = [n for n, cell in enumerate(cells)
                 if cell.get("outputs") or cell.get("execution_count")]
         assert not held, f"{path.name}: cells with outputs: {held}"
+
+
+def code_of(path):
+    """The code of a notebook's cells, without the magics of IPython."""
+    cells = [cell for cell in json.loads(path.read_text())["cells"] if cell["cell_type"] == "code"]
+    return ["".join(line for line in cell["source"] if not line.startswith("%")) for cell in cells]
+
+
+def test_missing_packages_are_named_with_the_command_that_installs_them(program):
+    """In a Python without packages the first cell says all that the notebook imports."""
+    for path in NOTEBOOKS.glob("*.ipynb"):
+        code = code_of(path)
+        done = subprocess.run([sys.executable, "-S", "-E", "-B", "-c", code[0]], cwd=NOTEBOOKS,
+                              capture_output=True, text=True)
+        said = done.stderr.strip().splitlines()[-1]
+        found = re.fullmatch(r"ModuleNotFoundError: missing ([\w, ]+) \(apt-get install ([\w -]+), or choose.*", said)
+        assert found, f"{path.name}: {said}"
+        modules, packages = found[1].split(", "), found[2].split()
+        assert packages == [f"python3-{module}" for module in modules], f"{path.name}: {packages}"
+        wanted = {name.split(".")[0] for cell in code for node in ast.walk(ast.parse(cell))
+                  for name in ([a.name for a in node.names] if isinstance(node, ast.Import) else
+                               [node.module] if isinstance(node, ast.ImportFrom) else [])}
+        ours = {"packages", "riptide_report"} | sys.stdlib_module_names
+        assert wanted - ours <= set(modules), f"{path.name}: {wanted - ours} imported, {modules} asked for"
+        assert '"h5netcdf"' not in "".join(code) or "h5netcdf" in modules, path.name
 
 
 def test_first_steps(program):
