@@ -51,14 +51,18 @@ write_shards(uint64_t n, const char *file[MOST])
     run.source.shard = (rip_shard){0, 0};
 }
 
+static rip_error notes; /* of the merge before */
+
 static rip_status
 merge(size_t n, const char *const *file, bool partial, rip_error *error)
 {
+    rip_error_free(&notes);
     const rip_sweep_merge_source source = {.n_file = n,
                                            .file = file,
                                            .out = result_path("merged.h5"),
                                            .overwrite = true,
                                            .partial = partial,
+                                           .notes = &notes,
                                            .provenance = &run.provenance};
     return rip_sweep_shards_merge(&source, error);
 }
@@ -198,34 +202,55 @@ expect_refusal(size_t n, const char *const *file, rip_status code, const char *l
     assert_int_equal(result_files("merged.h5"), 0);
 }
 
+static void
+set_paths_done(const char *file, uint64_t paths)
+{
+    const hid_t id = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
+    const hid_t attribute = H5Aopen(id, "paths_done", H5P_DEFAULT);
+
+    assert_true(H5Awrite(attribute, H5T_NATIVE_UINT64, &paths) >= 0);
+    (void)H5Aclose(attribute);
+    assert_true(H5Fclose(id) >= 0);
+    result_reseal(file);
+}
+
 /* A shard that is whole but does not hold what shard 1 of 4 has. */
 static void
 too_short(void **state)
 {
     const char *file[MOST];
-    const uint64_t fewer = 63;
-    hid_t id, attribute;
+    rip_error error = {0};
 
     (void)state;
     write_shards(4, file);
-    id = H5Fopen(file[1], H5F_ACC_RDWR, H5P_DEFAULT);
-    attribute = H5Aopen(id, "paths_done", H5P_DEFAULT);
-    assert_true(H5Awrite(attribute, H5T_NATIVE_UINT64, &fewer) >= 0);
-    (void)H5Aclose(attribute);
-    assert_true(H5Fclose(id) >= 0);
-    result_reseal(file[1]);
-    rip_error error = {0};
-    assert_int_equal(merge(4, file, true, &error), RIP_ERR_OUTPUT);
-    result_expect(&error, "DIR/s1-4.h5: holds 63 paths, shard 1/4 has 64");
+    set_paths_done(file[1], 63);
+    assert_int_equal(merge(4, file, false, &error), RIP_ERR_OUTPUT);
+    assert_int_equal(error.n_total, 2); /* the shard is missing, too */
+    assert_non_null(
+        strstr(error.line[0], "/s1-4.h5: holds 63 paths, shard 1/4 has 64"));
     rip_error_free(&error);
+}
+
+/* Shard 3 of 4 of a run with another seed. */
+static const char *
+write_foreign(void)
+{
+    rip_node *seed =
+        (rip_node *)(uintptr_t)rip_node_at(run.input.config.document.root, "run.seed");
+    const char *name = result_path("foreign.h5");
+
+    assert_int_equal(rip_node_retext(seed, "17"), RIP_OK);
+    run.source.shard = (rip_shard){3, 4};
+    result_write_well(&run, name);
+    run.source.shard = (rip_shard){0, 0};
+    assert_int_equal(rip_node_retext(seed, "4242"), RIP_OK);
+    return name;
 }
 
 static void
 refused(void **state)
 {
     const char *file[MOST], *bad[MOST];
-    rip_node *seed =
-        (rip_node *)(uintptr_t)rip_node_at(run.input.config.document.root, "run.seed");
     unsigned char *data;
     size_t n = 0;
 
@@ -260,21 +285,89 @@ refused(void **state)
     result_write_well(&run, bad[4]);
     expect_refusal(5, bad, RIP_ERR_CONFIG,
                    "DIR/other.h5: is one of 3 shards, DIR/s0-4.h5 one of 4");
-    run.source.shard = (rip_shard){3, 4};
-    bad[3] = result_path("other.h5");
-    assert_int_equal(rip_node_retext(seed, "17"), RIP_OK);
-    result_write_well(&run, bad[3]);
-    assert_int_equal(rip_node_retext(seed, "4242"), RIP_OK);
     run.source.shard = (rip_shard){0, 0};
-    for (int partly = 0; partly < 2; partly++) {
-        rip_error error = {0};
-        assert_int_equal(merge(4, bad, partly == 1, &error), RIP_ERR_CONFIG);
-        assert_int_equal(error.n_total, 2 - partly); /* shard 3 is missing, too */
-        assert_non_null(strstr(error.line[0], "of another configuration (there `seed: "
-                                              "17`, here `seed: 4242`)"));
-        rip_error_free(&error);
-    }
+    bad[3] = write_foreign();
+    rip_error error = {0};
+    assert_int_equal(merge(4, bad, false, &error), RIP_ERR_CONFIG);
+    assert_int_equal(error.n_total, 2); /* shard 3 is missing, too */
+    assert_non_null(strstr(error.line[0], "of another configuration (there `seed: "
+                                          "17`, here `seed: 4242`)"));
+    rip_error_free(&error);
     assert_int_equal(result_files("merged.h5"), 0);
+}
+
+static void
+expect_note(size_t i, const char *text)
+{
+    assert_true(i < notes.n_line);
+    if (strstr(notes.line[i], text) == NULL) {
+        fail_msg("%s lacks %s", notes.line[i], text);
+    }
+}
+
+/* With `partial`, what is damaged, foreign or there twice is named and left out, also
+   where the first file is one of them. */
+static void
+left_out(void **state)
+{
+    const char *file[MOST], *mixed[MOST];
+    unsigned char *data;
+    size_t n = 0;
+    rip_stored stored = {0};
+    rip_error error = {0};
+
+    (void)state;
+    write_shards(4, file);
+    merge_well(2, file + 1, true);
+    assert_int_equal(rename(result_path("merged.h5"), result_path("two.h5")), 0);
+    assert_int_equal(notes.n_line, 1);
+    expect_note(0, "riptide: merge: 2 of 4 shards are missing: 0, 3");
+    data = result_slurp(file[3], &n);
+    data[n / 2] ^= 1;
+    mixed[0] = result_path("damaged.h5");
+    result_spill(mixed[0], data, n);
+    free(data);
+    mixed[1] = result_path("whole.h5");
+    mixed[2] = file[2];
+    mixed[3] = file[1];
+    mixed[4] = file[2];
+    mixed[5] = write_foreign();
+    merge_well(6, mixed, true);
+    assert_int_equal(notes.n_line, 5);
+    expect_note(0, "damaged.h5: damaged or edited (checksum) (left out)");
+    expect_note(1, "whole.h5: is not a shard (left out)");
+    expect_note(2, "s2-4.h5 (left out)");
+    expect_note(3, "here `seed: 4242`) (left out)");
+    expect_note(4, "riptide: merge: 2 of 4 shards are missing: 0, 3");
+    result_expect_same(result_path("merged.h5"), result_path("two.h5"));
+    assert_int_equal(rip_stored_open(&stored, result_path("merged.h5"), &error),
+                     RIP_OK);
+    assert_string_equal(stored.status, "partial");
+    rip_stored_free(&stored);
+    /* Nothing is left. */
+    (void)unlink(result_path("merged.h5"));
+    assert_int_equal(merge(2, mixed, true, &error), RIP_ERR_CONFIG);
+    result_expect(&error, "riptide: merge: no shard is left");
+    rip_error_free(&error);
+    assert_int_equal(notes.n_line, 2);
+    assert_int_equal(result_files("merged.h5"), 0);
+    rip_error_free(&notes);
+}
+
+/* A first shard that is left out is not what the others are held against. */
+static void
+first_left_out(void **state)
+{
+    const char *file[MOST];
+
+    (void)state;
+    write_shards(4, file);
+    file[0] = write_foreign();
+    set_paths_done(file[0], 63);
+    merge_well(4, file, true);
+    expect_note(0, "foreign.h5: holds 63 paths, shard 3/4 has 8 (left out)");
+    expect_note(1, "1 of 4 shards is missing: 0");
+    rip_error_free(&notes);
 }
 
 static void
@@ -307,6 +400,8 @@ main(void)
         cmocka_unit_test(nothing_kept),
         cmocka_unit_test(partial),
         cmocka_unit_test(refused),
+        cmocka_unit_test(left_out),
+        cmocka_unit_test(first_left_out),
         cmocka_unit_test(too_short),
         cmocka_unit_test(no_memory),
     };

@@ -258,8 +258,7 @@ run(const cli_arguments *arguments, rip_error *error)
 
     RIP_TRY(choose_output(&self, cli_options_value(arguments, "-o")));
     RIP_TRY(check_result(&self));
-    RIP_TRY(target_check(self.output, NULL, cli_options_has(arguments, "--force"),
-                         self.error));
+    RIP_TRY(target_check(self.output, arguments, self.error));
     RIP_TRY(find_maker(&self));
     RIP_TRY(find_python(&self));
     RIP_TRY(make_page(&self));

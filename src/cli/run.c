@@ -297,8 +297,7 @@ run_finish(run_job *self)
         RIP_TRY(rip_checkpoint_finished(self->path, &source, &finished, self->error));
     }
     if (!finished) {
-        RIP_TRY(target_check(self->path, self->arguments->operand,
-                             cli_options_has(self->arguments, "--force"), self->error));
+        RIP_TRY(target_check(self->path, self->arguments, self->error));
         RIP_TRY(begin(self, &source));
         RIP_TRY(work(self));
         RIP_TRY(timing_print(&self->timing, self->engine));

@@ -64,12 +64,12 @@ is_same(const struct stat *info, const char *file)
 {
     struct stat other;
 
-    return file != NULL && stat(file, &other) == 0 && other.st_dev == info->st_dev &&
+    return stat(file, &other) == 0 && other.st_dev == info->st_dev &&
            other.st_ino == info->st_ino;
 }
 
 rip_status
-target_check(const char *path, const char *config, bool overwrite, rip_error *error)
+target_check(const char *path, const cli_arguments *arguments, rip_error *error)
 {
     struct stat info;
 
@@ -79,12 +79,15 @@ target_check(const char *path, const char *config, bool overwrite, rip_error *er
     if (S_ISDIR(info.st_mode)) {
         return refuse(path, EISDIR, error);
     }
-    if (is_same(&info, config)) {
-        return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
-                             "%s: is the configuration (a result needs another name)",
-                             path);
+    for (size_t i = 0; i < arguments->n_operand; i++) {
+        if (is_same(&info, arguments->operands[i])) {
+            return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
+                                 "%s: is read by the command (what it writes needs "
+                                 "another name)",
+                                 path);
+        }
     }
-    if (!overwrite) {
+    if (!cli_options_has(arguments, "--force")) {
         return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
                              "%s: exists already (--force overwrites it)", path);
     }

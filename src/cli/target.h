@@ -4,8 +4,7 @@
 #ifndef RIP_CLI_TARGET_H
 #define RIP_CLI_TARGET_H
 
-#include <stdbool.h>
-
+#include "options.h"
 #include "riptide/base/error.h"
 #include "riptide/io/config.h"
 
@@ -17,12 +16,11 @@ RIP_NODISCARD rip_status target_path(char **path, const char *output,
                                      const rip_config *config);
 
 /*
- * Refuses what is known to fail. config is the configuration's file, which no result
- * may replace (NULL: none). Errors: RIP_ERR_CONFIG if the result exists and overwrite
- * is false, or is config; RIP_ERR_OUTPUT if it is a directory, or its folder takes no
- * new files.
+ * Refuses what is known to fail for a command that writes to path. Errors:
+ * RIP_ERR_CONFIG if the file exists and --force was not given, or is one that the
+ * command reads; RIP_ERR_OUTPUT if it is a directory, or its folder takes no new files.
  */
-RIP_NODISCARD rip_status target_check(const char *path, const char *config,
-                                      bool overwrite, rip_error *error);
+RIP_NODISCARD rip_status target_check(const char *path, const cli_arguments *arguments,
+                                      rip_error *error);
 
 #endif /* RIP_CLI_TARGET_H */

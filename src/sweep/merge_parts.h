@@ -157,10 +157,22 @@ RIP_NODISCARD rip_status rip_sweep_changes_write(rip_sweep_changes *self,
                                                  const rip_sweep_opened *from);
 void rip_sweep_changes_free(rip_sweep_changes *self);
 
-#define RIP_SWEEP_MISSING_TEXT 160 /* bytes of a list of numbers */
+/*
+ * What becomes of a file that was looked at with `found`: with `partial`, one that is
+ * damaged or does not belong is left out, and its problems are notes; else they are
+ * errors, and found is returned.
+ */
+RIP_NODISCARD rip_status rip_sweep_merge_settle(const rip_sweep_merge_source *source,
+                                                rip_status found, rip_error *problem,
+                                                rip_error *error);
 
-/* Writes which of n files are not there (NULL): "3, 5-7, 12", cut if there are many. */
-void rip_sweep_merge_missing(size_t n, const char *const *file,
-                             char text[RIP_SWEEP_MISSING_TEXT]);
+/*
+ * Says which of the n parts ("points", "shards") are not among the n_done that are
+ * there (file NULL): a note with `partial`, else an error, RIP_ERR_CONFIG.
+ */
+RIP_NODISCARD rip_status rip_sweep_merge_missing(const rip_sweep_merge_source *source,
+                                                 const char *parts, size_t n,
+                                                 size_t n_done, const char *const *file,
+                                                 rip_error *error);
 
 #endif /* RIP_SWEEP_MERGE_PARTS_H */

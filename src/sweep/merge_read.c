@@ -1,4 +1,3 @@
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,26 +110,43 @@ check_same_sweep(const rip_sweep_merging *self, const rip_stored *stored)
 
 /* A file that two points have read must have been the same for both. */
 static rip_status
-check_input(rip_sweep_merging *self, const rip_stored *stored,
-            const rip_input_file *input)
+check_inputs(const rip_sweep_merging *self, const rip_stored *stored)
+{
+    size_t n_new = 0;
+
+    for (size_t i = 0; i < stored->inputs.n_file; i++) {
+        const rip_input_file *input = &stored->inputs.file[i];
+        const rip_input_file *before = rip_inputs_find(&self->inputs, input->path);
+        if (before != NULL && strcmp(before->sha256, input->sha256) != 0) {
+            return rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
+                                 "%s: has read another %s than the points before it",
+                                 stored->path, input->path);
+        }
+        n_new += before == NULL;
+    }
+    return self->inputs.n_file + n_new <= RIP_SWEEP_INPUTS
+               ? RIP_OK
+               : wrong(self, stored, "reads more files than a sweep may");
+}
+
+static rip_status
+note_inputs(rip_sweep_merging *self, const rip_stored *stored)
 {
     rip_inputs *known = &self->inputs;
-    const rip_input_file *before = rip_inputs_find(known, input->path);
 
-    if (before != NULL) {
-        return strcmp(before->sha256, input->sha256) == 0
-                   ? RIP_OK
-                   : rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
-                                   "%s: has read another %s than the points before it",
-                                   stored->path, input->path);
+    for (size_t i = 0; i < stored->inputs.n_file; i++) {
+        const rip_input_file *input = &stored->inputs.file[i];
+        if (rip_inputs_find(known, input->path) == NULL) {
+            rip_input_file *to = &known->file[known->n_file];
+            *to = *input;
+            to->path = strdup(input->path);
+            if (to->path == NULL) {
+                return RIP_RAISE(RIP_ERR_NO_MEMORY);
+            }
+            known->n_file++;
+        }
     }
-    if (known->n_file == RIP_SWEEP_INPUTS) {
-        return wrong(self, stored, "reads more files than a sweep may");
-    }
-    known->file[known->n_file] = *input;
-    known->file[known->n_file].path = strdup(input->path);
-    return known->file[known->n_file++].path != NULL ? RIP_OK
-                                                     : RIP_RAISE(RIP_ERR_NO_MEMORY);
+    return RIP_OK;
 }
 
 static rip_status
@@ -149,8 +165,9 @@ check_alone(const rip_sweep_merging *self, const rip_stored *stored)
     return RIP_OK;
 }
 
+/* Whether a point belongs to the sweep. The first one that is one decides. */
 static rip_status
-take_point(rip_sweep_merging *self, const rip_stored *stored, const char *name)
+check_point(rip_sweep_merging *self, const rip_stored *stored, const char *name)
 {
     rip_status status = RIP_OK;
     const size_t k = (size_t)stored->sweep_point;
@@ -164,13 +181,23 @@ take_point(rip_sweep_merging *self, const rip_stored *stored, const char *name)
         return RIP_ERR_CONFIG; /* the first point is wrong, and has been reported */
     }
     RIP_TRY(check_same_sweep(self, stored));
-    for (size_t i = 0; i < stored->inputs.n_file; i++) {
-        RIP_TRY(check_input(self, stored, &stored->inputs.file[i]));
-    }
+    RIP_TRY(check_inputs(self, stored));
     if (self->file[k] != NULL) {
-        return rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
-                             "%s: is point %zu, and so is %s", name, k, self->file[k]);
+        status =
+            rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
+                          "%s: is point %zu, and so is %s", name, k, self->file[k]);
     }
+out:
+    return status;
+}
+
+static rip_status
+add_point(rip_sweep_merging *self, const rip_stored *stored, const char *name)
+{
+    rip_status status = RIP_OK;
+    const size_t k = (size_t)stored->sweep_point;
+
+    RIP_TRY(note_inputs(self, stored));
     RIP_TRY(rip_sweep_merge_layout(self, stored));
     self->file[k] = name;
     self->n_path[k] = stored->paths_done;
@@ -179,73 +206,47 @@ out:
     return status;
 }
 
-void
-rip_sweep_merge_missing(size_t n, const char *const *file,
-                        char text[RIP_SWEEP_MISSING_TEXT])
-{
-    size_t used = 0;
-
-    text[0] = '\0';
-    for (size_t k = 0; k < n; k++) {
-        size_t last = k;
-        if (file[k] != NULL) {
-            continue;
-        }
-        while (last + 1 < n && file[last + 1] == NULL) {
-            last++;
-        }
-        if (used + 60 > RIP_SWEEP_MISSING_TEXT) {
-            (void)snprintf(text + used, RIP_SWEEP_MISSING_TEXT - used, ", ...");
-            return;
-        }
-        used += (size_t)snprintf(text + used, RIP_SWEEP_MISSING_TEXT - used, "%s%zu",
-                                 used > 0 ? ", " : "", k);
-        if (last > k) {
-            used += (size_t)snprintf(text + used, RIP_SWEEP_MISSING_TEXT - used, "-%zu",
-                                     last);
-        }
-        k = last;
-    }
-}
-
+/* Opens a file and takes it in, if it belongs to the sweep. */
 static rip_status
-check_missing(const rip_sweep_merging *self)
+take_point(rip_sweep_merging *self, const char *name)
 {
-    const size_t n = self->points.n_point, missing = n - self->n_done;
-    char list[RIP_SWEEP_MISSING_TEXT];
+    rip_error problem = {0}, *const error = self->error;
+    rip_stored stored = {0};
+    rip_status found, status;
 
-    if (missing == 0 || self->source->partial) {
-        return RIP_OK;
+    self->error = &problem;
+    found = rip_stored_open(&stored, name, &problem);
+    if (found == RIP_OK) {
+        found = check_point(self, &stored, name);
     }
-    rip_sweep_merge_missing(n, self->file, list);
-    return rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
-                         "riptide: merge: %zu of %zu points %s missing: %s (--partial "
-                         "merges what is there)",
-                         missing, n, missing == 1 ? "is" : "are", list);
+    self->error = error;
+    status = rip_sweep_merge_settle(self->source, found, &problem, error);
+    if (found == RIP_OK) {
+        status = add_point(self, &stored, name);
+    }
+    rip_stored_free(&stored);
+    return status;
 }
 
 rip_status
 rip_sweep_merge_read(rip_sweep_merging *self)
 {
-    rip_status status = RIP_OK;
+    rip_status status = RIP_OK, missing;
 
     /* All files are looked at, so that all that is wrong is said at once. */
     for (size_t i = 0; i < self->source->n_file; i++) {
-        const char *name = self->source->file[i];
-        rip_stored stored = {0};
-        rip_status found = rip_stored_open(&stored, name, self->error);
-        if (found == RIP_OK) {
-            found = take_point(self, &stored, name);
-        }
-        rip_stored_free(&stored);
+        const rip_status found = take_point(self, self->source->file[i]);
         status = status == RIP_OK ? found : status;
         if (found == RIP_ERR_NO_MEMORY) {
             return found;
         }
     }
-    if (self->file != NULL) {
-        const rip_status missing = check_missing(self);
-        status = status == RIP_OK ? missing : status;
+    if (self->file == NULL) {
+        return status != RIP_OK ? status
+                                : rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
+                                                "riptide: merge: no point is left");
     }
-    return status;
+    missing = rip_sweep_merge_missing(self->source, "points", self->points.n_point,
+                                      self->n_done, self->file, self->error);
+    return status == RIP_OK ? missing : status;
 }

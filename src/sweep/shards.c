@@ -16,10 +16,10 @@ typedef struct merging {
     const rip_sweep_merge_source *source;
     rip_error *error;
     rip_stored first; /* the reference; open until the end */
-    bool known;
-    size_t n_shard; /* of the run */
+    size_t n_shard;   /* of the run */
     size_t n_done;
-    const char **file; /* [n_shard] owned; names, borrowed; NULL: missing */
+    const char **file; /* [n_shard] owned, NULL without a first; names, borrowed; NULL:
+                          missing */
     rip_run run;
     rip_config config;
     rip_shard *part;        /* [n_done] owned */
@@ -43,10 +43,6 @@ check_same_run(const merging *self, const rip_stored *stored)
     const rip_identity there = identity_of(stored), here = identity_of(&self->first);
     char text[RIP_IDENTITY_TEXT];
 
-    if (stored->shard.count == 0) {
-        return rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
-                             "%s: is not a shard", stored->path);
-    }
     if (rip_identity_differs(&there, &here, text)) {
         return rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
                              "%s: is a shard of another run than %s: %s", stored->path,
@@ -91,7 +87,33 @@ begin(merging *self, const char *name)
     if (self->file == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
-    self->known = true;
+out:
+    return status;
+}
+
+/* Forgets the first shard. */
+static void
+forget(merging *self)
+{
+    rip_stored_free(&self->first);
+    free((void *)self->file);
+    self->file = NULL;
+}
+
+/* Whether a file is a shard of the run, and the only one of its number. */
+static rip_status
+check_shard(const merging *self, const rip_stored *stored, const char *name)
+{
+    rip_status status = RIP_OK;
+    const size_t k = (size_t)stored->shard.index;
+
+    RIP_TRY(check_same_run(self, stored));
+    RIP_TRY(check_length(self, stored));
+    if (self->file[k] != NULL) {
+        status = rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
+                               "%s: is shard %zu/%zu, and so is %s", name, k,
+                               self->n_shard, self->file[k]);
+    }
 out:
     return status;
 }
@@ -101,42 +123,39 @@ take_shard(merging *self, const char *name)
 {
     rip_status status = RIP_OK;
     rip_stored stored = {0};
-    size_t k;
+    const bool is_first = self->file == NULL;
 
     RIP_TRY(rip_stored_open(&stored, name, self->error));
-    if (!self->known && stored.shard.count > 0) {
-        RIP_TRY(begin(self, name));
-    }
-    RIP_TRY(check_same_run(self, &stored));
-    RIP_TRY(check_length(self, &stored));
-    k = (size_t)stored.shard.index;
-    if (self->file[k] != NULL) {
+    if (stored.shard.count == 0) {
         status = rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
-                               "%s: is shard %zu/%zu, and so is %s", name, k,
-                               self->n_shard, self->file[k]);
+                               "%s: is not a shard", name);
         goto out;
     }
-    self->file[k] = name;
+    if (is_first) {
+        RIP_TRY(begin(self, name));
+    }
+    RIP_TRY(check_shard(self, &stored, name));
+    self->file[stored.shard.index] = name;
     self->n_done++;
 out:
     rip_stored_free(&stored);
+    if (status != RIP_OK && is_first) {
+        forget(self);
+    }
     return status;
 }
 
+/* A file and what becomes of it. */
 static rip_status
-check_missing(const merging *self)
+look_at(merging *self, const char *name)
 {
-    const size_t missing = self->n_shard - self->n_done;
-    char list[RIP_SWEEP_MISSING_TEXT];
+    rip_error problem = {0}, *const error = self->error;
+    rip_status found;
 
-    if (!self->known || missing == 0 || self->source->partial) {
-        return RIP_OK;
-    }
-    rip_sweep_merge_missing(self->n_shard, self->file, list);
-    return rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
-                         "riptide: merge: %zu of %zu shards %s missing: %s (--partial "
-                         "merges what is there)",
-                         missing, self->n_shard, missing == 1 ? "is" : "are", list);
+    self->error = &problem;
+    found = take_shard(self, name);
+    self->error = error;
+    return rip_sweep_merge_settle(self->source, found, &problem, error);
 }
 
 /* All files are looked at, so that all that is wrong is said at once. */
@@ -146,13 +165,19 @@ look_at_all(merging *self)
     rip_status status = RIP_OK, missing;
 
     for (size_t i = 0; i < self->source->n_file; i++) {
-        const rip_status found = take_shard(self, self->source->file[i]);
+        const rip_status found = look_at(self, self->source->file[i]);
         status = status == RIP_OK ? found : status;
         if (found == RIP_ERR_NO_MEMORY) {
             return found;
         }
     }
-    missing = check_missing(self);
+    if (self->file == NULL) {
+        return status != RIP_OK ? status
+                                : rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
+                                                "riptide: merge: no shard is left");
+    }
+    missing = rip_sweep_merge_missing(self->source, "shards", self->n_shard,
+                                      self->n_done, self->file, self->error);
     return status == RIP_OK ? missing : status;
 }
 

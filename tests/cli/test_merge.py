@@ -240,6 +240,33 @@ def test_changes(program):
     assert (narrow < alone).all(), "common random numbers do not help"
 
 
+def test_partial_leaves_out_what_is_wrong(program):
+    """Damaged, foreign or there twice: named, and merged without; also where such a file comes first."""
+    files = points(program, "some", {"grid": {VOLATILITY: [1, 2, 3]}, "baseline": {VOLATILITY: 1}}, 3)
+    points(program, "foreign", {"grid": {VOLATILITY: [1, 2, 3]}}, 3, skip=(0, 2), **{"run.seed": 5})
+    program.expect(0, "merge", "-o", "some.h5", "--partial", files[0], files[2])
+    damaged = bytearray((program.folder / files[1]).read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    (program.folder / "damaged-point.h5").write_bytes(damaged)
+    done = program.expect(0, "merge", "-o", "left.h5", "--partial", "damaged-point.h5", "some.h5", files[2], files[0],
+                          files[2], "foreign/point-1.h5", "absent.h5")
+    assert done.stderr.splitlines() == [
+        "damaged-point.h5: damaged or edited (checksum) (left out)",
+        "some.h5: is a sweep of 3 points (a result of one run) (left out)",
+        "some/point-2.h5: is point 2, and so is some/point-2.h5 (left out)",
+        "foreign/point-1.h5: is a point of another sweep or configuration than some/point-2.h5 (left out)",
+        "absent.h5: No such file or directory (left out)",
+        "riptide: merge: 1 of 3 points is missing: 1"], done.stderr
+    some, left = datasets(program.folder / "some.h5"), datasets(program.folder / "left.h5")
+    assert some.keys() == left.keys() and all(same(np.asarray(some[name]), np.asarray(left[name])) for name in some)
+    assert open_sweep(program, "left.h5").attrs["status"] == "partial"
+    # Nothing is missing, though something was left out.
+    program.expect(0, "merge", "-o", "full.h5", "--partial", "damaged-point.h5", *files, err="(left out)")
+    assert open_sweep(program, "full.h5").attrs["status"] == "complete"
+    program.expect(4, "merge", "-o", "none.h5", "--partial", "damaged-point.h5", err="damaged or edited (checksum)\n")
+    assert not (program.folder / "none.h5").exists()
+
+
 def proportion(p, n):
     """Wilson's interval at 99 %, one-sided where there is nothing or nothing else."""
     k, z = round(p * n), stats.norm.ppf(0.995)
@@ -353,6 +380,8 @@ def test_refusals(program):
     program.expect(4, "merge", "-o", "out.h5", "--force", files[0], "damaged.h5")
     assert (program.folder / "out.h5").read_bytes() == before
     program.expect(0, "merge", "-o", "out.h5", "--force", *files)
+    # No file that is read is replaced.
+    program.expect(2, "merge", "-o", files[1], "--force", *files, err=f"{files[1]}: is read by the command")
     # What a sweep file is, the readers of runs are told.
     program.expect(2, "summary", "out.h5", err="out.h5: is a sweep of 2 points (a result of one run)")
     assert not [name for name in os.listdir(program.folder) if ".tmp." in name]

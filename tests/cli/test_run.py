@@ -81,7 +81,7 @@ def test_configuration_is_never_overwritten(program):
     os.link(program.folder / "c.yaml", program.folder / "same.yaml")
     for name in ("c.yaml", "same.yaml"):
         done = program.expect(2, "run", "c.yaml", "-o", name, "--force")
-        assert done.stderr == f"{name}: is the configuration (a result needs another name)\n"
+        assert done.stderr == f"{name}: is read by the command (what it writes needs another name)\n"
     assert json.loads((program.folder / "c.yaml").read_text()) == BASE
 
 

@@ -99,6 +99,8 @@ def test_damaged_shards(bench):
     joined, broken = bench.folder / "joined.h5", bench.folder / "broken.h5"
     bench.expect(0, "merge", "-o", joined, *shards)
     data, whole, refused = contents(joined), shards[1].read_bytes(), 0
+    bench.expect(0, "merge", "-o", "alone.h5", "--partial", shards[0])
+    alone = contents(bench.folder / "alone.h5")
     for i in range(share(bench, 80)):
         broken.write_bytes(blindly(bench.random, whole))
         code, said = bench.call("merge", "-o", joined, "--force", shards[0], broken, timeout=20)
@@ -106,6 +108,10 @@ def test_damaged_shards(bench):
         assert code == 0 or str(broken) in said, said
         assert contents(joined) == data, f"file {i}: a wrong number"
         refused += code != 0
+        if code != 0:
+            bench.expect(0, "merge", "-o", bench.folder / "rest.h5", "--force", "--partial", broken, shards[0],
+                         says=f"{broken}: ", timeout=20)
+            assert contents(bench.folder / "rest.h5") == alone, f"file {i}: not what is left without it"
     forged = 0
     for i in range(share(bench, 60)):
         shutil.copy(shards[1], broken)

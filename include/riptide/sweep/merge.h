@@ -28,15 +28,17 @@ typedef struct rip_sweep_merge_source {
     const char *const *file; /* [n_file] borrowed; in any order */
     const char *out;
     bool overwrite;
-    bool partial; /* points may be missing */
+    bool partial;     /* parts may be missing, and what is wrong is left out */
+    rip_error *notes; /* borrowed; says what was left out, and what is missing */
     rip_provenance *provenance;
 } rip_sweep_merge_source;
 
 /*
  * Merges the points. Errors, one line for each file that is wrong: RIP_ERR_CONFIG if it
- * is no point, or of another sweep, or one there is already, or if points are missing
- * without `partial`; RIP_ERR_OUTPUT if it is damaged, or as rip_result_finish says of
- * the file that is written; RIP_ERR_NO_MEMORY.
+ * is no point, or of another sweep, or one there is already, or if points are missing;
+ * with `partial` such files are left out, unless nothing is left. The first point says
+ * what the others are held against. RIP_ERR_OUTPUT if it is damaged, or as
+ * rip_result_finish says of the file that is written; RIP_ERR_NO_MEMORY.
  */
 RIP_NODISCARD rip_status rip_sweep_merge(const rip_sweep_merge_source *source,
                                          rip_error *error);

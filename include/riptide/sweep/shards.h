@@ -16,9 +16,10 @@
 
 /*
  * Merges the shards. Errors, one line for each file that is wrong: RIP_ERR_CONFIG if it
- * is no shard, or of another run, or one there is already, or if shards are missing
- * without `partial`; RIP_ERR_OUTPUT if it is damaged, or as rip_result_finish says of
- * the file that is written; RIP_ERR_NO_MEMORY.
+ * is no shard, or of another run, or one there is already, or if shards are missing;
+ * with `partial` such files are left out, unless nothing is left. RIP_ERR_OUTPUT if it
+ * is damaged, or as rip_result_finish says of the file that is written;
+ * RIP_ERR_NO_MEMORY.
  */
 RIP_NODISCARD rip_status rip_sweep_shards_merge(const rip_sweep_merge_source *source,
                                                 rip_error *error);
