@@ -52,15 +52,38 @@ take_requirement(standing_position *self, const view *from, size_t k)
     }
 }
 
+static const rip_margin_bucket *
+bucket_of(const view *from, size_t k)
+{
+    return rip_margin_bucket_of(from->bucket, from->state->model->n_bucket(from->state),
+                                from->state, k);
+}
+
+/* MAR-7: of the positions on one underlying that share a bucket it is one price, which
+   is searched once. */
+static double
+liquidation_price(const view *from, const standing_position *earlier, size_t k)
+{
+    const rip_position *position = from->state->position;
+    const rip_margin_bucket *bucket = bucket_of(from, k);
+
+    for (size_t i = 0; i < k; i++) {
+        if (position[i].asset == position[k].asset && bucket_of(from, i) == bucket) {
+            return earlier[i].liquidation_usd;
+        }
+    }
+    return rip_margin_price_liquidation(from->state, from->point, &from->scratch, k);
+}
+
+/* Position k; those before it are known. */
 static standing_position
-position_of(const view *from, size_t k)
+position_of(const view *from, const standing_position *earlier, size_t k)
 {
     const rip_account_state *state = from->state;
     const rip_position *held = &state->position[k];
     const rip_instrument_view seen = rip_margin_position_view(state, k, from->point);
     const bool isolated = state->held[k].is_isolated;
-    const rip_margin_bucket *bucket =
-        rip_margin_bucket_of(from->bucket, state->model->n_bucket(state), state, k);
+    const rip_margin_bucket *bucket = bucket_of(from, k);
     standing_position self = {
         .held = held,
         .symbol = state->asset[held->asset].symbol,
@@ -73,8 +96,7 @@ position_of(const view *from, size_t k)
                                      rip_instrument_currency(held, seen.price_usd)
                                : NAN,
         .bucket_equity_usd = bucket->equity_usd,
-        .liquidation_usd =
-            rip_margin_price_liquidation(state, from->point, &from->scratch, k),
+        .liquidation_usd = liquidation_price(from, earlier, k),
         .bankruptcy_usd =
             rip_margin_price_bankruptcy(state, from->point, &from->scratch, k),
         .is_breached =
@@ -168,7 +190,7 @@ standing_of(standing *self, rip_start *from, size_t account, rip_mode mode)
     }
     take_account(self, &seen);
     for (size_t k = 0; k < held->n_position; k++) {
-        self->position[k] = position_of(&seen, k);
+        self->position[k] = position_of(&seen, self->position, k);
     }
     if (from->trial.state.pool_mode == RIP_MODE_PORTFOLIO) {
         RIP_TRY(take_scenarios(self, &seen));

@@ -403,7 +403,7 @@ def close_fraction(state, bucket, point, size, memory, now_ms):
         close_full(state, bucket, point)
         return
     legs = [h for h in bucket.holdings if is_margined(state, h)]
-    large = [h for h in legs if notional_usd(h.position, point) > float(size["above"])]
+    large = [h for h in legs if notional_usd(h.position, point) > float(size.get("above", 0.0))]
     if not large:
         close_full(state, bucket, point)
         return
@@ -412,7 +412,7 @@ def close_fraction(state, bucket, point, size, memory, now_ms):
         closing.fill(holding, float(size["fraction"]) if holding in large else 1.0)
     closing.fee()
     finish(state, bucket, point)
-    memory.paused_until_ms = now_ms + milliseconds(size["pause"])
+    memory.paused_until_ms = now_ms + milliseconds(size.get("pause", "0s"))
 
 
 def close_window(state, bucket, point, window, memory, now_ms):

@@ -19,7 +19,7 @@ from configuration import Refused
 from instruments import mark, notional_usd, profit, start_point
 
 
-def position_report(state, holding, point):
+def position_report(state, holding, point, with_prices):
     position = holding.position
     own = [b for b in buckets.buckets_of(state) if any(h is holding for h in b.holdings)][0]
     coin = point.price_of(position.currency())
@@ -32,7 +32,8 @@ def position_report(state, holding, point):
         "initial_margin": opening, "maintenance_margin": staying,
         "bucket": holding.bucket * coin if holding.isolated else None,
         "bucket_equity": buckets.equity(state, own, point),
-        "liquidation_price": prices.liquidation_price(state, own, position.symbol, point),
+        "liquidation_price": prices.liquidation_price(state, own, position.symbol, point)
+        if with_prices else None,
         "bankruptcy_price": None if allotted is None or position.kind == "option" else
         prices.bankruptcy_price(position, allotted / coin, mark(position, point)),
     }
@@ -48,7 +49,7 @@ def risk_report(state, point):
     return None
 
 
-def account_report(config, account, mode, point):
+def account_report(config, account, mode, point, with_prices=True):
     state = holdings.resolve(config, account, mode, point)
     found = buckets.buckets_of(state)
     need = sum(buckets.maintenance(state, b, point) for b in found)
@@ -64,16 +65,16 @@ def account_report(config, account, mode, point):
         "initial_margin": opening, "maintenance_margin": need,
         "margin_ratio": need / have if have else None, "free_collateral": free,
         "liquidatable": any(buckets.is_breached(state, b, point) for b in found),
-        "common_move_price": prices.common_move(state, point),
-        "positions": [position_report(state, h, point) for h in state.holdings],
+        "common_move_price": prices.common_move(state, point) if with_prices else None,
+        "positions": [position_report(state, h, point, with_prices) for h in state.holdings],
         "portfolio_risk": risk_report(state, point),
     }
 
 
-def report(config, modes=None):
-    """The list that `riptide margin --json` prints."""
+def report(config, modes=None, with_prices=True):
+    """The list that `riptide margin --json` prints; its searches of prices take the time."""
     point = start_point(config)
-    return [account_report(config, account, mode, point)
+    return [account_report(config, account, mode, point, with_prices)
             for account in config.accounts for mode in modes or config.modes]
 
 

@@ -13,7 +13,7 @@ name of the file's `venues`), `account`, and what must come out: `expect` by the
     positions.N.margin_ratio        maintenance over bucket equity
     loss, causes.NAME, deficit, forced_notional, final    after a `path` of prices, one row a step
 
-or `refused`, a word of the refusal. `repriced_at`: the case is looked at again with the first
+or `refused`, a word of the refusal. `changes`: keys laid over the venue's. `repriced_at`: the case is looked at again with the first
 asset at the price found under that key. `part` says what of a published case is left out;
 `left_out` names the cases that the rules here do not cover, and why. A name with ~ is a further
 look at the case before the sign.
@@ -55,6 +55,7 @@ def load(path):
     for case in data["cases"]:
         if isinstance(case["venue"], str):
             case["venue"] = data["venues"][case["venue"]]
+        case["venue"] = configuration.merged(case["venue"], case.get("changes", {}))
     return data
 
 
@@ -115,9 +116,10 @@ class Twin:
     """The modules of tests/reference."""
     name = "twin"
 
-    def margin(self, config):
+    def margin(self, config, with_prices):
         try:
-            return json.loads(json.dumps(margin.report(configuration.make(config))[0]))
+            found = margin.report(configuration.make(config), with_prices=with_prices)[0]
+            return json.loads(json.dumps(found))
         except configuration.Refused as reason:
             raise program.Refusal(str(reason)) from None
 
@@ -134,7 +136,7 @@ class Program(Twin):
     def __init__(self, path):
         self.riptide = program.Program(path)
 
-    def margin(self, config):
+    def margin(self, config, with_prices):
         return self.riptide.margin(config)[0]
 
     def trial(self, config, path):
@@ -144,10 +146,11 @@ class Program(Twin):
 def run_case(subject, case):
     if "path" in case:
         return compared(subject.trial(config_of(case), case["path"]), case)
-    found = derived(subject.margin(config_of(case)))
+    with_prices = any("price" in key for key in [*case.get("expect", {}), *case])
+    found = derived(subject.margin(config_of(case), with_prices))
     if "repriced_at" in case:
         price = lookup(found, case["repriced_at"])
-        found = derived(subject.margin(repriced(case, price)))
+        found = derived(subject.margin(repriced(case, price), with_prices))
     return compared(found, case)
 
 
