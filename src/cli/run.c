@@ -277,6 +277,7 @@ work(run_job *self)
         return interrupted(self);
     }
     RIP_TRY(status);
+    rip_engine_rest(self->engine);
     RIP_TRY(
         rip_result_finish(self->result, rip_engine_sums(self->engine), self->error));
     rip_checkpoint_remove(self->checkpoint);

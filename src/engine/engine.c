@@ -47,6 +47,7 @@ struct rip_engine {
     __typeof__(rip_evaluator_run_baseline) *evaluate;
     __typeof__(rip_tally_account_baseline) *tally;
     __typeof__(rip_record_account_baseline) *record;
+    bool rests;    /* nothing is advanced any more */
     size_t n_lock; /* initialised ones */
     omp_lock_t account_lock[N_LOCK];
     omp_lock_t population_lock;
@@ -360,11 +361,8 @@ out:
 }
 
 void
-rip_engine_free(rip_engine *self)
+rip_engine_rest(rip_engine *self)
 {
-    if (self == NULL) {
-        return;
-    }
     for (size_t i = 0; self->worker != NULL && i < self->n_worker; i++) {
         for (size_t g = 0; g < MAX_GROUP; g++) {
             rip_block_free(&self->worker[i].block[g]);
@@ -372,6 +370,17 @@ rip_engine_free(rip_engine *self)
         }
         rip_evaluator_free(&self->worker[i].evaluator);
     }
+    rip_plan_free(&self->accounts);
+    self->rests = true;
+}
+
+void
+rip_engine_free(rip_engine *self)
+{
+    if (self == NULL) {
+        return;
+    }
+    rip_engine_rest(self);
     if (self->n_lock > 0) {
         omp_destroy_lock(&self->population_lock);
     }
@@ -380,7 +389,6 @@ rip_engine_free(rip_engine *self)
     }
     free(self->worker);
     rip_wave_free(&self->wave);
-    rip_plan_free(&self->accounts);
     rip_sums_free(&self->sums);
     if (self->plan != NULL) {
         self->model->free(self->plan);
@@ -400,7 +408,7 @@ rip_engine_advance(rip_engine *self, uint64_t first, uint64_t n)
     const uint64_t all = rip_engine_blocks(self->run);
     const size_t group = group_of(self, n);
     bool fits = true;
-    if (n > self->wave_blocks || first > all || n > all - first) {
+    if (self->rests || n > self->wave_blocks || first > all || n > all - first) {
         return RIP_RAISE(RIP_ERR_INVALID_ARGUMENT);
     }
     rip_wave_begin(&self->wave, self->run, first * RIP_LANES, (first + n) * RIP_LANES);

@@ -193,7 +193,11 @@ copy_start(rip_estimates *self, const rip_estimates *start)
 rip_status
 rip_estimates_init(rip_estimates *self, const rip_run *run, const rip_accumulator *sums)
 {
-    return rip_estimates_derive(self, run, sums, NULL);
+    rip_status status = RIP_OK;
+    RIP_TRY(rip_estimates_derive(self, run, sums, NULL));
+    status = rip_estimates_batches(self, run, sums);
+out:
+    return status;
 }
 
 rip_status
@@ -217,6 +221,26 @@ rip_estimates_derive(rip_estimates *self, const rip_run *run,
 out:
     rip_sums_free(&view);
     return status;
+}
+
+rip_status
+rip_estimates_batches(rip_estimates *self, const rip_run *run,
+                      const rip_accumulator *sums)
+{
+    rip_status status = RIP_OK;
+    rip_sums view = {0};
+    RIP_TRY(attach(&view, run, sums, self));
+    rip_estimate_batches(self, run, &view);
+out:
+    rip_sums_free(&view);
+    return status;
+}
+
+void
+rip_estimates_drop(rip_estimates *self, size_t output)
+{
+    free(self->data[output]);
+    self->data[output] = NULL;
 }
 
 void

@@ -315,7 +315,36 @@ fill(const subject *s)
     times(s);
     histogram(s);
     quantiles(s);
-    batches(s);
+}
+
+static subject
+subject_of(rip_estimates *self, const rip_run *run, const rip_sums *sums,
+           size_t account, size_t m)
+{
+    return (subject){.self = self,
+                     .run = run,
+                     .sums = sums,
+                     .m = m,
+                     .account = account,
+                     .out = m * sums->n_account + account,
+                     .in = account * sums->n_mode + m,
+                     .n = (double)sums->paths[0],
+                     .quantum = 0x1p-40 * sums->scale[account],
+                     .square_quantum =
+                         0x1p-30 * sums->scale[account] * sums->scale[account]};
+}
+
+void
+rip_estimate_batches(rip_estimates *self, const rip_run *run, const rip_sums *sums)
+{
+    for (size_t i = 0; i < sums->n_account; i++) {
+        for (size_t m = 0; m < sums->n_mode; m++) {
+            const subject s = subject_of(self, run, sums, i, m);
+            if (!sums->excluded[s.in]) {
+                batches(&s);
+            }
+        }
+    }
 }
 
 rip_status
@@ -331,19 +360,9 @@ rip_estimate_accounts(rip_estimates *self, const rip_run *run, const rip_sums *s
     RIP_TRY(rip_estimate_levels(&level, run, sums->paths[0]));
     for (size_t i = 0; i < sums->n_account; i++) {
         for (size_t m = 0; m < sums->n_mode; m++) {
-            const subject s = {.self = self,
-                               .run = run,
-                               .sums = sums,
-                               .m = m,
-                               .account = i,
-                               .out = m * sums->n_account + i,
-                               .in = i * sums->n_mode + m,
-                               .n = (double)sums->paths[0],
-                               .quantum = 0x1p-40 * sums->scale[i],
-                               .square_quantum =
-                                   0x1p-30 * sums->scale[i] * sums->scale[i],
-                               .level = level,
-                               .cell = cell};
+            subject s = subject_of(self, run, sums, i, m);
+            s.level = level;
+            s.cell = cell;
             fill(&s);
         }
     }

@@ -101,13 +101,13 @@ write_rest(rip_result *self, const rip_accumulator *sums)
     rip_estimates estimates = {0};
     const rip_section *paths = rip_accumulator_find(sums, "paths");
 
-    rip_provenance_measure(self->source.provenance);
     RIP_TRY(
         rip_estimates_derive(&estimates, self->source.run, sums, self->source.start));
-    RIP_TRY(rip_result_estimates(self, &estimates));
+    RIP_TRY(rip_result_estimates(self, sums, &estimates));
     RIP_TRY(write_tables(self));
     RIP_TRY(rip_result_config(self));
     RIP_TRY(rip_result_sums(self, sums));
+    rip_provenance_measure(self->source.provenance);
     RIP_TRY(rip_result_facts(self, *(const uint64_t *)paths->data));
 out:
     rip_estimates_free(&estimates);

@@ -3,6 +3,8 @@
 
 #include "riptide/io/result_parts.h"
 
+enum { N_LARGE = 3 }; /* axes of what is dropped as soon as it is written */
+
 static rip_h5_type
 type_of(rip_output_type type)
 {
@@ -33,7 +35,7 @@ out:
 
 /* All outputs of one group, whose name is that of output `first`. */
 static rip_status
-put_group(const rip_result *self, const rip_estimates *estimates, size_t first)
+put_group(const rip_result *self, rip_estimates *estimates, size_t first)
 {
     const char *name = rip_output_at(first)->group;
     const bool is_root = name[0] == '\0';
@@ -49,6 +51,9 @@ put_group(const rip_result *self, const rip_estimates *estimates, size_t first)
     for (size_t i = first; i < rip_output_count(); i++) {
         if (strcmp(rip_output_at(i)->group, name) == 0) {
             RIP_TRY(put_output(self, &group, rip_output_at(i), estimates->data[i]));
+            if (rip_output_at(i)->n_dim >= N_LARGE) {
+                rip_estimates_drop(estimates, i);
+            }
         }
     }
 out:
@@ -57,7 +62,8 @@ out:
 }
 
 rip_status
-rip_result_estimates(const rip_result *self, const rip_estimates *estimates)
+rip_result_estimates(const rip_result *self, const rip_accumulator *sums,
+                     rip_estimates *estimates)
 {
     rip_status status = RIP_OK;
 
@@ -65,6 +71,9 @@ rip_result_estimates(const rip_result *self, const rip_estimates *estimates)
         size_t first = 0;
         while (strcmp(rip_output_at(first)->group, rip_output_at(i)->group) != 0) {
             first++;
+        }
+        if (first == i && strcmp(rip_output_at(i)->group, "batches") == 0) {
+            RIP_TRY(rip_estimates_batches(estimates, self->source.run, sums));
         }
         if (first == i) {
             RIP_TRY(put_group(self, estimates, i));

@@ -48,6 +48,9 @@ uint64_t rip_engine_max_blocks(const rip_engine *self);
 /* Per-path figures of the last call to advance; NULL if none are kept. Borrowed. */
 const rip_wave *rip_engine_wave(const rip_engine *self);
 
+/* Gives back all memory but that of the sums; no advance after it. */
+void rip_engine_rest(rip_engine *self);
+
 /* The sums so far. Borrowed; valid between calls to advance. */
 const rip_accumulator *rip_engine_sums(const rip_engine *self);
 

@@ -45,9 +45,12 @@ RIP_NODISCARD rip_status rip_estimate_levels(rip_quantile_level **level,
 rip_quantile_cell rip_estimate_cell(const rip_fine_zone *zone, size_t n, size_t bin,
                                     double count, double positions);
 
-/* Fill the datasets of accounts; of the population. */
+/* Fill the datasets of accounts, those of the group batches apart; of the population.
+ */
 RIP_NODISCARD rip_status rip_estimate_accounts(rip_estimates *self, const rip_run *run,
                                                const rip_sums *sums);
+void rip_estimate_batches(rip_estimates *self, const rip_run *run,
+                          const rip_sums *sums);
 RIP_NODISCARD rip_status rip_estimate_population(rip_estimates *self,
                                                  const rip_run *run,
                                                  const rip_sums *sums);

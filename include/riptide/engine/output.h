@@ -71,13 +71,19 @@ typedef struct rip_estimates {
 RIP_NODISCARD rip_status rip_estimates_init(rip_estimates *self, const rip_run *run,
                                             const rip_accumulator *sums);
 /*
- * The same for a run of which only spec, outputs and the accounts' weights are known,
- * as that of a stored result: what is known before any shock (initial_...) is copied
- * from start. start NULL: it is computed, which needs the whole run.
+ * The same in two steps, since the figures by batch are large: first all others, then
+ * those. Of the run only spec, outputs and the accounts' weights need be known, as of a
+ * stored result: what is known before any shock (initial_...) is copied from start.
+ * start NULL: it is computed, which needs the whole run.
  */
 RIP_NODISCARD rip_status rip_estimates_derive(rip_estimates *self, const rip_run *run,
                                               const rip_accumulator *sums,
                                               const rip_estimates *start);
+RIP_NODISCARD rip_status rip_estimates_batches(rip_estimates *self, const rip_run *run,
+                                               const rip_accumulator *sums);
+/* Gives back the memory of one output, which is not looked at any more (initial_...
+   are, by the second step). */
+void rip_estimates_drop(rip_estimates *self, size_t output);
 void rip_estimates_free(rip_estimates *self);
 
 #endif /* RIP_ENGINE_OUTPUT_H */

@@ -31,7 +31,7 @@
 
 #define RIP_IMAGE_BLOCK  512
 #define RIP_IMAGE_FORMAT 1u
-#define RIP_IMAGE_MEMORY ((size_t)256 << 20) /* bytes built in memory by default */
+#define RIP_IMAGE_MEMORY ((size_t)16 << 20) /* bytes built in memory by default */
 
 typedef struct rip_image rip_image; /* opaque */
 

@@ -82,9 +82,12 @@ RIP_NODISCARD rip_status rip_result_series_read(int64_t file, const rip_run *run
 /* Where an array of a wave begins. */
 void *rip_result_wave_array(const rip_wave *self, const rip_result_array *array);
 
-/* Datasets of the list of outputs, at the root and in their groups. */
+/* Datasets of the list of outputs, at the root and in their groups. The figures by
+   batch are derived here, from sums, and large outputs dropped when they are written:
+   they never are all in memory. */
 RIP_NODISCARD rip_status rip_result_estimates(const rip_result *self,
-                                              const rip_estimates *estimates);
+                                              const rip_accumulator *sums,
+                                              rip_estimates *estimates);
 /* Groups /accounts, /positions, /config, /accumulators. */
 RIP_NODISCARD rip_status rip_result_accounts(const rip_result *self);
 RIP_NODISCARD rip_status rip_result_positions(const rip_result *self);
