@@ -13,12 +13,17 @@ it), and the configurations
   quantiles.yaml  calm with value at risk and expected shortfall at three levels
   stressed.yaml   calm with every position at 20x: most accounts are liquidated
   full.yaml       calm with Student-t shocks, fees, slippage, funding and real ladders
+  linear.yaml     calm in portfolio mode alone, with volatility states in the venue's grid
+  options.yaml    linear with every second position of an account replaced by a European
+                  option of the same side and notional: strikes 0.9 to 1.1, expiries 7 to 90
+                  days; wallets after the premiums, so that net worth is that of linear
 
 The portfolios come from splitmix64 (seed 0x5E110FF1), so that every program on every machine
 reads the same numbers.
 """
 import argparse
 import json
+import math
 import pathlib
 
 import h5py
@@ -26,6 +31,7 @@ import numpy as np
 
 POSITIONS = 8
 SEED = 0x5E110FF1
+OPTION_SEED = 0x0B5E110FF
 MASK = (1 << 64) - 1
 
 
@@ -74,6 +80,37 @@ def write_books(folder, books, bucket):
                 posted = bucket(quantity, margin)
                 balance += posted
                 positions.write(f"p{p},A{asset},linear_perp,{quantity!r},{posted!r}\n")
+            accounts.write(f"p{p},{balance!r}\n")
+
+
+def black(strike, deviation, is_put):
+    """Black-76 on a forward of 1."""
+    def cdf(x):
+        return 0.5 * math.erfc(-x / math.sqrt(2))
+
+    d1 = -math.log(strike) / deviation + 0.5 * deviation
+    call = cdf(d1) - strike * cdf(d1 - deviation)
+    return call - (1 - strike) if is_put else call
+
+
+def write_options(folder, books, volatility):
+    """The same books, every second position an option."""
+    draw = Splitmix(OPTION_SEED)
+    with open(folder / "accounts.csv", "w") as accounts, \
+            open(folder / "positions.csv", "w") as positions:
+        accounts.write("id,balance\n")
+        positions.write("account,symbol,kind,quantity,type,strike,expiry,implied_volatility\n")
+        for p, rows in enumerate(books):
+            balance = sum(margin for _, _, margin in rows)
+            for k, (asset, quantity, _) in enumerate(rows):
+                if k % 2 == 0:
+                    positions.write(f"p{p},A{asset},linear_perp,{quantity!r},,,,\n")
+                    continue
+                strike, days = 0.9 + 0.2 * draw.uniform(), 7 + int(84 * draw.uniform())
+                is_put, sigma = draw.uniform() < 0.5, float(volatility[asset])
+                balance -= quantity * black(strike, sigma * math.sqrt(days / 365), is_put)
+                positions.write(f"p{p},A{asset},option,{quantity!r},{'put' if is_put else 'call'},"
+                                f"{strike!r},{days}d,{sigma!r}\n")
             accounts.write(f"p{p},{balance!r}\n")
 
 
@@ -142,6 +179,15 @@ def full_venue(base):
     return venue
 
 
+def portfolio_venue(base):
+    """The job's scenarios in three states of volatility each."""
+    venue = json.loads(json.dumps(base["venue"]))
+    venue["portfolio"]["scenarios"]["grid"]["volatility"] = ["down", "same", "up"]
+    venue["portfolio"]["volatility_shock"] = {"up": 0.25, "down": 0.25, "power_short": 0.3,
+                                              "power_long": 0.13, "pivot": "30d"}
+    return venue
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=pathlib.Path)
@@ -151,7 +197,8 @@ def main():
     parser.add_argument("--check-paths", type=int, default=2000)
     options = parser.parse_args()
     folder = options.folder
-    (folder / "stressed").mkdir(parents=True, exist_ok=True)
+    for name in ("stressed", "options"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
 
     volatility = ladder(0.6, 1.2, options.assets)
     rates = ladder(0.005, 0.01, options.assets)
@@ -159,9 +206,11 @@ def main():
     write_job(folder, books, volatility, rates)
     write_books(folder, books, lambda quantity, margin: margin)
     write_books(folder / "stressed", books, lambda quantity, margin: abs(quantity) / 20)
+    write_options(folder / "options", books, volatility)
     write_paths(folder, volatility, options.check_paths, options.steps)
 
     base = configuration(volatility, rates, options.steps)
+    linear = variant(dict(base, venue=portfolio_venue(base)), run={"modes": ["portfolio"]})
     configurations = {
         "calm": base,
         "check": variant(base, run={"paths": options.check_paths},
@@ -172,6 +221,9 @@ def main():
         "full": variant(dict(base, venue=full_venue(base)),
                         shocks={"model": "student_t", "dof": 4},
                         market={"funding": {"interval": "8h", "rate": 0.0001}}),
+        "linear": linear,
+        "options": variant(linear, accounts={"files": {"accounts": "options/accounts.csv",
+                                                       "positions": "options/positions.csv"}}),
     }
     for name, config in configurations.items():
         # JSON is YAML.
