@@ -9,11 +9,11 @@ fixture_write_forms(const margin_fixture *f, fixture_forms *out)
     size_t n_margin = 0, n_step = 0;
     for (size_t i = 0; i < FIXTURE_FORMS; i++) {
         out->form[i] =
-            (rip_margin_form){.n_term = FIXTURE_POSITIONS, /* begin starts anew */
+            (rip_margin_form){.n_term = FIXTURE_TERMS, /* begin starts anew */
                               .asset = out->asset[i],
                               .weight = out->number[i],
-                              .cap_usd = out->number[i] + FIXTURE_POSITIONS,
-                              .funding_weight = out->number[i] + 2 * FIXTURE_POSITIONS};
+                              .cap_usd = out->number[i] + FIXTURE_TERMS,
+                              .funding_weight = out->number[i] + 2 * FIXTURE_TERMS};
     }
     out->n = 0;
     if (!f->state.model->bound(&f->state, out->form, &n_margin) ||
@@ -31,7 +31,7 @@ static bool
 form_is_positive(const rip_margin_form *form, const fixture_box *b)
 {
     double value_usd = form->constant_usd;
-    assert_true(form->n_term <= FIXTURE_POSITIONS);
+    assert_true(form->n_term <= FIXTURE_TERMS);
     for (size_t k = 0; k < form->n_term; k++) {
         const uint32_t asset = form->asset[k];
         const double weight = form->weight[k], paid = form->funding_weight[k];
@@ -105,6 +105,7 @@ fixture_step_is_quiet(const margin_fixture *from)
 {
     margin_fixture f = *from;
     f.state.held = f.held;
+    f.state.coin = f.coin;
     f.point.price_usd = f.price_usd;
     f.point.funding = f.funding;
     f.sink.context = &f;

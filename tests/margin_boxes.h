@@ -10,10 +10,13 @@ typedef struct fixture_box {
     double low_paid[FIXTURE_ASSETS], high_paid[FIXTURE_ASSETS];
 } fixture_box;
 
+/* Positions and coins. */
+#define FIXTURE_TERMS (FIXTURE_POSITIONS + FIXTURE_ASSETS)
+
 typedef struct fixture_forms {
     rip_margin_form form[FIXTURE_FORMS];
-    double number[FIXTURE_FORMS][3 * FIXTURE_POSITIONS];
-    uint32_t asset[FIXTURE_FORMS][FIXTURE_POSITIONS];
+    double number[FIXTURE_FORMS][3 * FIXTURE_TERMS];
+    uint32_t asset[FIXTURE_FORMS][FIXTURE_TERMS];
     size_t n;
 } fixture_forms;
 

@@ -3,11 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine_curved.h"
 #include "engine_plain.h"
 #include "engine_wild.h"
 #include "riptide/engine/engine.h"
+#include "riptide/engine/evaluate.h"
 
-enum { N_RUN = 200 };
+enum { N_RUN = 200, N_CURVED = 120 };
 
 /* All sums of a run, with or without the screen. */
 static rip_engine *
@@ -20,31 +22,69 @@ engine_of(const rip_run *run, bool screen)
     return engine;
 }
 
-/* The screen only decides what is evaluated, never what comes out: same bits. */
+/* The sums of a run with the screen and without it have the same bits. */
+static void
+compare(const rip_run *run, uint64_t seed)
+{
+    rip_engine *fast = engine_of(run, true), *slow = engine_of(run, false);
+    const rip_accumulator *a = rip_engine_sums(fast), *b = rip_engine_sums(slow);
+    for (size_t i = 0; i < a->n_section; i++) {
+        const size_t bytes =
+            a->section[i].n_element * rip_accumulator_element_size(a->section[i].type);
+        if (memcmp(a->section[i].data, b->section[i].data, bytes) != 0) {
+            fail_msg("seed %u: %s differs", (unsigned)seed, a->section[i].name);
+        }
+    }
+    rip_engine_free(fast);
+    rip_engine_free(slow);
+}
+
+/* The screen only decides what is evaluated, never what comes out. */
 static void
 test_screen_changes_nothing(void **state)
 {
     (void)state;
     for (uint64_t seed = 0; seed < N_RUN; seed++) {
         rip_run run;
-        rip_engine *fast, *slow;
-        const rip_accumulator *a, *b;
         fixture_wild_run(&run, seed);
-        fast = engine_of(&run, true);
-        slow = engine_of(&run, false);
-        a = rip_engine_sums(fast);
-        b = rip_engine_sums(slow);
-        for (size_t i = 0; i < a->n_section; i++) {
-            const size_t bytes = a->section[i].n_element *
-                                 rip_accumulator_element_size(a->section[i].type);
-            if (memcmp(a->section[i].data, b->section[i].data, bytes) != 0) {
-                fail_msg("seed %u: %s differs", (unsigned)seed, a->section[i].name);
-            }
-        }
-        rip_engine_free(fast);
-        rip_engine_free(slow);
+        compare(&run, seed);
         rip_run_free(&run);
     }
+}
+
+/* Accounts that are not linear, and those of them that have forms in the last mode. */
+static void
+count_bounded(const rip_run *run, size_t *n_curved, size_t *n_bounded)
+{
+    const size_t n_mode = run->spec.n_mode;
+    bool *excluded = calloc(run->book.n_account * n_mode, sizeof(*excluded));
+    rip_plan plan;
+    assert_non_null(excluded);
+    assert_int_equal(rip_plan_init(&plan, run, excluded), RIP_OK);
+    for (size_t i = 0; i < run->book.n_account; i++) {
+        *n_curved += !plan.is_linear[i];
+        *n_bounded +=
+            !plan.is_linear[i] && !plan.mode[(i + 1) * n_mode - 1].group.unknown;
+    }
+    rip_plan_free(&plan);
+    free(excluded);
+}
+
+/* The same of accounts with options, futures, inverse perpetuals and coins. */
+static void
+test_screen_of_curved_accounts(void **state)
+{
+    size_t n_curved = 0, n_bounded = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < N_CURVED; seed++) {
+        rip_run run;
+        fixture_curved_run(&run, seed);
+        compare(&run, seed);
+        count_bounded(&run, &n_curved, &n_bounded);
+        rip_run_free(&run);
+    }
+    print_message("%zu of %zu accounts are bounded\n", n_bounded, n_curved);
+    assert_true(n_bounded > n_curved / 5);
 }
 
 int
@@ -52,6 +92,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_screen_changes_nothing),
+        cmocka_unit_test(test_screen_of_curved_accounts),
     };
     return cmocka_run_group_tests_name("engine/screen", tests, NULL, NULL);
 }

@@ -54,12 +54,14 @@ rip_plan_init(rip_plan *self, const rip_run *run, const bool *excluded)
     *self = (rip_plan){.n_account = run->book.n_account, .n_mode = run->spec.n_mode};
     self->mode = calloc(self->n_account * self->n_mode, sizeof(*self->mode));
     self->initial_usd = calloc(self->n_account, sizeof(*self->initial_usd));
-    if (self->mode == NULL || self->initial_usd == NULL) {
+    self->is_linear = calloc(self->n_account, sizeof(*self->is_linear));
+    if (self->mode == NULL || self->initial_usd == NULL || self->is_linear == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     RIP_TRY(rip_trial_init(&trial, run, true));
     for (size_t i = 0; i < self->n_account; i++) {
         self->initial_usd[i] = rip_book_net_worth(&run->book, i, run->market.asset);
+        self->is_linear[i] = rip_book_is_linear(&run->book, i);
     }
     for (size_t at = 0; at < self->n_account * self->n_mode; at++) {
         RIP_TRY(plan_mode(self, &trial, at / self->n_mode, at % self->n_mode));
@@ -77,6 +79,7 @@ rip_plan_free(rip_plan *self)
     rip_screen_store_free(&self->store);
     free(self->mode);
     free(self->initial_usd);
+    free(self->is_linear);
     *self = (rip_plan){0};
 }
 

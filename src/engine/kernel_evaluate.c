@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "riptide/engine/evaluate.h"
+#include "riptide/engine/hold.h"
 #include "rows.h"
 
 enum { PART = RIP_VISIT_POSITIONS };
@@ -17,12 +18,10 @@ fill_holding(const rip_position *position, size_t n, const rip_block *block,
     const size_t last = (block->n_step - 1) * block->n_asset;
     for (size_t k = 0; k < n; k++) {
         const size_t asset = position[k].asset;
-        /* Others have outcomes of their own on all lanes (engine/nonlinear.h). */
-        const bool is_linear = position[k].kind <= RIP_KIND_LINEAR_PERP;
         const bool pays =
             block->funding != NULL && position[k].kind == RIP_KIND_LINEAR_PERP;
         holding[k] = (rows_holding){
-            .quantity = is_linear ? position[k].quantity : 0.0,
+            .quantity = position[k].quantity,
             .change = block->change + asset * RIP_LANES,
             .funding = pays ? block->funding + (last + asset) * RIP_LANES : NULL};
     }
@@ -131,7 +130,12 @@ RIP_SIMD_NAME(rip_evaluator_run)(rip_evaluator *self, const rip_block *block,
     const rip_plan_mode *mode = &self->plan->mode[account * self->plan->n_mode];
     const rip_account *owner = &run->book.account[account];
     const rip_position *position = run->book.position + owner->first_position;
-    hold_to_horizon(&self->result.held, position, owner->n_position, block);
+    if (self->plan->is_linear[account]) {
+        hold_to_horizon(&self->result.held, position, owner->n_position, block);
+    } else {
+        RIP_SIMD_NAME(rip_hold_nonlinear)
+        (block, account, initial_usd, &self->result.held);
+    }
     if (self->screen) {
         screen_account(self, block, account);
     }

@@ -85,7 +85,8 @@ rip_trial_init(rip_trial *self, const rip_run *run, bool screen)
         const size_t n = max_forms(self, m);
         n_form = n > n_form ? n : n_form;
     }
-    RIP_TRY(rip_screen_workspace_init(&self->workspace, n_form, n_position));
+    RIP_TRY(rip_screen_workspace_init(&self->workspace, n_form,
+                                      n_position + rip_trial_max_coins(run)));
     RIP_TRY(rip_screen_store_reserve(&self->store, &self->workspace));
 out:
     return status;
@@ -138,6 +139,8 @@ rip_trial_reset(rip_trial *self, size_t account, size_t mode)
     const rip_run *run = self->run;
     rip_account_state_reset(&self->state, &run->book, account, &run->market,
                             &run->venues, rip_margin_models_find(run->spec.mode[mode]));
+    self->state.horizon_ms = run->spec.horizon_ms;
+    self->state.volatility_moves = rip_volatility_moves(&run->shock, &run->book);
 }
 
 static double

@@ -2,6 +2,7 @@
 
 #include <math.h>
 
+#include "riptide/margin/curved.h"
 #include "riptide/margin/pool.h"
 #include "riptide/margin/portfolio_bound.h"
 #include "riptide/margin/scenario.h"
@@ -31,6 +32,65 @@ joint_loss(const rip_margin_scene *self, size_t scenario)
         }
     }
     return moved->weight * loss_usd;
+}
+
+/* The requirements that underlyings have of an account that is not linear. */
+typedef struct worst_losses {
+    double own_usd;   /* sum of R_u */
+    double joint_usd; /* R_joint */
+    double extra_usd; /* the worst of the extra scenarios */
+} worst_losses;
+
+/* Adds the losses of all underlyings in some scenarios; R_u so far is in the scratch of
+   the first position. */
+static void
+add_losses(const rip_margin_scene *self, size_t n, const rip_scenario *scenario,
+           double *joint_usd)
+{
+    const rip_account_state *state = self->state;
+    double loss_usd[RIP_MARGIN_SCENARIOS];
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        if (!rip_margin_scenario_is_first(self, k)) {
+            continue;
+        }
+        rip_margin_scenario_losses(self, k, n, scenario, loss_usd);
+        for (size_t i = 0; i < n; i++) {
+            joint_usd[i] += loss_usd[i];
+            if (!scenario[i].extra) {
+                state->held[k].scratch_usd =
+                    fmax(state->held[k].scratch_usd, loss_usd[i]);
+            }
+        }
+    }
+}
+
+/* Every scenario once, some at a time. */
+static worst_losses
+find_worst(const rip_margin_scene *self)
+{
+    const rip_account_state *state = self->state;
+    const rip_venue *venue = state->venue;
+    worst_losses worst = {0};
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        state->held[k].scratch_usd = 0.0;
+    }
+    for (size_t s = 0; s < venue->portfolio.n_scenario; s += RIP_MARGIN_SCENARIOS) {
+        const rip_scenario *scenario = &venue->portfolio.scenario[s];
+        const size_t left = venue->portfolio.n_scenario - s;
+        const size_t n = left < RIP_MARGIN_SCENARIOS ? left : RIP_MARGIN_SCENARIOS;
+        double joint_usd[RIP_MARGIN_SCENARIOS] = {0.0};
+        add_losses(self, n, scenario, joint_usd);
+        for (size_t i = 0; i < n; i++) {
+            double *to = scenario[i].extra ? &worst.extra_usd : &worst.joint_usd;
+            *to = fmax(*to, scenario[i].weight * joint_usd[i]);
+        }
+    }
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        if (rip_margin_scenario_is_first(self, k)) {
+            worst.own_usd += state->held[k].scratch_usd;
+        }
+    }
+    return worst;
 }
 
 /* Whether a scenario is of the grid, and may differ from the one before it. */
@@ -121,14 +181,33 @@ worst_of_grid(const rip_margin_scene *self)
     return sum_of_worst(self);
 }
 
+/* The same with the extra scenarios, of losses that are known. */
+static double
+worst_of_losses(const rip_venue *venue, const worst_losses *worst)
+{
+    const double factor = venue->portfolio.offset_factor;
+    double grid_usd = worst->own_usd;
+    if (venue->portfolio.between == RIP_BETWEEN_JOINT) {
+        grid_usd = worst->joint_usd;
+    } else if (venue->portfolio.between == RIP_BETWEEN_OFFSET) {
+        grid_usd = factor * worst->joint_usd + (1.0 - factor) * worst->own_usd;
+    }
+    return fmax(grid_usd, worst->extra_usd);
+}
+
 static double
 worst_of_scene(const rip_margin_scene *self)
 {
+    const rip_venue *venue = self->state->venue;
     double worst_usd;
     rip_margin_scenario_begin(self);
+    if (!self->state->is_linear && venue->portfolio.between != RIP_BETWEEN_CORRELATED) {
+        const worst_losses worst = find_worst(self);
+        return worst_of_losses(venue, &worst);
+    }
     worst_usd = worst_of_grid(self);
-    for (size_t s = 0; s < self->state->venue->portfolio.n_scenario; s++) {
-        if (self->state->venue->portfolio.scenario[s].extra) {
+    for (size_t s = 0; s < venue->portfolio.n_scenario; s++) {
+        if (venue->portfolio.scenario[s].extra) {
             worst_usd = fmax(worst_usd, joint_loss(self, s));
         }
     }
@@ -229,11 +308,18 @@ assess(const rip_account_state *state, const rip_market_point *point,
     bucket->initial_usd = state->venue->portfolio.im_factor * required_usd;
 }
 
+static bool
+bound(const rip_account_state *state, rip_margin_form *form, size_t *n_written)
+{
+    return state->is_linear ? rip_margin_portfolio_bound(state, form, n_written)
+                            : rip_margin_curved_bound(state, form, n_written);
+}
+
 const rip_margin_model rip_margin_portfolio = {
     .mode = RIP_MODE_PORTFOLIO,
     .doc = "one bucket for the account, which must survive the venue's scenarios",
     .n_bucket = n_bucket,
     .assess = assess,
     .n_form = rip_margin_portfolio_bound_n_form,
-    .bound = rip_margin_portfolio_bound,
+    .bound = bound,
 };

@@ -1,5 +1,6 @@
 #include "riptide/margin/scenario.h"
 
+#include <assert.h>
 #include <math.h>
 
 #include "riptide/margin/position.h"
@@ -64,6 +65,12 @@ rip_margin_scenario_volatility(const rip_venue *venue, double volatility, double
                      : fmax(volatility * (1.0 - shock->down * scale), 0.0);
 }
 
+/* What a scenario does to an underlying. */
+typedef struct shift {
+    double move;
+    int volatility;
+} shift;
+
 /* The move of an underlying. */
 static double
 moved(const rip_venue *venue, uint32_t asset, double spot)
@@ -72,46 +79,68 @@ moved(const rip_venue *venue, uint32_t asset, double spot)
                 RIP_MARGIN_HOLDING_LOWEST_MOVE);
 }
 
-static double
-option_loss(const rip_margin_scene *self, size_t position, double move, int volatility)
+/* Standard deviation of the log of an option's forward in each state of volatility. */
+static void
+fill_deviations(const rip_margin_scene *self, const rip_position *held,
+                const rip_instrument_view *view, double deviation[3])
+{
+    const double years = rip_instrument_years_left(held, view->time_ms);
+    for (int state = -1; state <= 1; state++) {
+        const double shocked = rip_margin_scenario_volatility(
+            self->state->venue, view->volatility, years * DAYS_PER_YEAR, state);
+        deviation[state + 1] = shocked * sqrt(years);
+    }
+}
+
+static void
+option_losses(const rip_margin_scene *self, size_t position, size_t n, const shift *to,
+              double *loss_usd)
 {
     const rip_account_state *state = self->state;
     const rip_position *held = &state->position[position];
     const rip_instrument_view view =
         rip_margin_position_view(state, position, self->point);
-    const double years = rip_instrument_years_left(held, view.time_ms);
-    const double forward_usd = rip_instrument_forward(held, &view) * (1.0 + move);
-    const double shocked = rip_margin_scenario_volatility(
-        state->venue, view.volatility, years * DAYS_PER_YEAR, volatility);
-    const double after_usd = rip_black_value(forward_usd, held->strike_usd,
-                                             shocked * sqrt(years), held->is_put);
-    const double after = held->coin_settled ? after_usd / forward_usd : after_usd;
-    return -state->held[position].quantity *
-           (after - state->held[position].scratch_mark) *
-           rip_instrument_currency(held, view.price_usd);
+    const double forward_usd = rip_instrument_forward(held, &view);
+    double of_state[3], forward[RIP_MARGIN_SCENARIOS], deviation[RIP_MARGIN_SCENARIOS];
+    fill_deviations(self, held, &view, of_state);
+    for (size_t i = 0; i < n; i++) {
+        forward[i] = forward_usd * (1.0 + to[i].move);
+        deviation[i] = of_state[to[i].volatility + 1];
+    }
+    RIP_SIMD_PICK(rip_black_row)
+    (n, forward, deviation, held->strike_usd, held->is_put, loss_usd);
+    for (size_t i = 0; i < n; i++) {
+        const double after =
+            held->coin_settled ? loss_usd[i] / forward[i] : loss_usd[i];
+        loss_usd[i] = -state->held[position].quantity *
+                      (after - state->held[position].scratch_mark) *
+                      rip_instrument_currency(held, view.price_usd);
+    }
 }
 
-static double
-position_loss(const rip_margin_scene *self, size_t position, double move,
-              int volatility)
+static void
+position_losses(const rip_margin_scene *self, size_t position, size_t n,
+                const shift *to, double *loss_usd)
 {
     const rip_account_state *state = self->state;
     const rip_position *held = &state->position[position];
     const double quantity = state->held[position].quantity;
-    if (held->kind == RIP_KIND_OPTION) {
-        return option_loss(self, position, move, volatility);
-    }
-    if (held->kind == RIP_KIND_INVERSE_PERP) {
-        return -quantity * move / (1.0 + move);
-    }
     const rip_instrument_view view =
         rip_margin_position_view(state, position, self->point);
-    return -quantity * rip_instrument_mark(held, &view) * move;
+    if (held->kind == RIP_KIND_OPTION) {
+        option_losses(self, position, n, to, loss_usd);
+        return;
+    }
+    const double mark_usd = rip_instrument_mark(held, &view);
+    for (size_t i = 0; i < n; i++) {
+        loss_usd[i] = held->kind == RIP_KIND_INVERSE_PERP
+                          ? -quantity * to[i].move / (1.0 + to[i].move)
+                          : -quantity * mark_usd * to[i].move;
+    }
 }
 
-/* Whether two positions on one underlying are of one instrument. */
-static bool
-is_same(const rip_position *a, const rip_position *b)
+bool
+rip_margin_scenario_is_same(const rip_position *a, const rip_position *b)
 {
     return a->kind == b->kind && a->expiry_ms == b->expiry_ms &&
            (a->kind != RIP_KIND_OPTION ||
@@ -119,62 +148,97 @@ is_same(const rip_position *a, const rip_position *b)
              !(a->strike_usd < b->strike_usd || a->strike_usd > b->strike_usd)));
 }
 
-/* Whether no earlier position, from `first` on, is of the same instrument. */
-static bool
-begins_instrument(const rip_margin_scene *self, size_t first, size_t position)
+bool
+rip_margin_scenario_begins(const rip_margin_scene *self, size_t first, size_t position)
 {
     const rip_position *held = self->state->position;
     for (size_t k = first; k != position; k = next_of(self, k)) {
-        if (rip_margin_scenario_has(self, k) && is_same(&held[k], &held[position])) {
+        if (rip_margin_scenario_has(self, k) &&
+            rip_margin_scenario_is_same(&held[k], &held[position])) {
             return false;
         }
     }
     return rip_margin_scenario_has(self, position);
 }
 
-/* Loss of all positions of an instrument, of which `begin` is the first. */
-static double
-instrument_loss(const rip_margin_scene *self, size_t begin, double move, int volatility)
+/* Adds the losses of all positions of an instrument, of which `begin` is the first. */
+static void
+add_instrument(const rip_margin_scene *self, size_t begin, size_t n, const shift *to,
+               double *loss_usd)
 {
     const rip_position *held = self->state->position;
-    double loss_usd = 0.0;
+    double own_usd[RIP_MARGIN_SCENARIOS];
     for (size_t k = begin; k < self->state->account->n_position; k = next_of(self, k)) {
-        if (rip_margin_scenario_has(self, k) && is_same(&held[k], &held[begin])) {
-            loss_usd += position_loss(self, k, move, volatility);
+        if (rip_margin_scenario_has(self, k) &&
+            rip_margin_scenario_is_same(&held[k], &held[begin])) {
+            position_losses(self, k, n, to, own_usd);
+            for (size_t i = 0; i < n; i++) {
+                loss_usd[i] += own_usd[i];
+            }
         }
     }
-    return loss_usd;
 }
 
 /* With the gains of other instruments offset in part. */
-static double
-offset_loss(const rip_margin_scene *self, size_t first, double move, int volatility)
+static void
+offset_losses(const rip_margin_scene *self, size_t first, size_t n, const shift *to,
+              double *loss_usd)
 {
-    const double offset = self->state->venue->portfolio.gain_offset;
-    double loss_usd = 0.0, gain_usd = 0.0;
+    double gain_usd[RIP_MARGIN_SCENARIOS] = {0.0}, offset = 1.0;
     size_t n_instrument = 0;
     for (size_t k = first; k < self->state->account->n_position; k = next_of(self, k)) {
-        if (begins_instrument(self, first, k)) {
-            const double own_usd = instrument_loss(self, k, move, volatility);
-            loss_usd += fmax(own_usd, 0.0);
-            gain_usd += fmax(-own_usd, 0.0);
+        if (rip_margin_scenario_begins(self, first, k)) {
+            double own_usd[RIP_MARGIN_SCENARIOS] = {0.0};
+            add_instrument(self, k, n, to, own_usd);
+            for (size_t i = 0; i < n; i++) {
+                loss_usd[i] += fmax(own_usd[i], 0.0);
+                gain_usd[i] += fmax(-own_usd[i], 0.0);
+            }
             n_instrument++;
         }
     }
-    return loss_usd - (n_instrument > 1 ? offset : 1.0) * gain_usd;
+    if (n_instrument > 1) {
+        offset = self->state->venue->portfolio.gain_offset;
+    }
+    for (size_t i = 0; i < n; i++) {
+        loss_usd[i] -= offset * gain_usd[i];
+    }
 }
 
 /* All of an underlying nets. */
-static double
-net_loss(const rip_margin_scene *self, size_t first, double move, int volatility)
+static void
+net_losses(const rip_margin_scene *self, size_t first, size_t n, const shift *to,
+           double *loss_usd)
 {
-    double loss_usd = 0.0;
+    double own_usd[RIP_MARGIN_SCENARIOS];
     for (size_t k = first; k < self->state->account->n_position; k = next_of(self, k)) {
         if (rip_margin_scenario_has(self, k)) {
-            loss_usd += position_loss(self, k, move, volatility);
+            position_losses(self, k, n, to, own_usd);
+            for (size_t i = 0; i < n; i++) {
+                loss_usd[i] += own_usd[i];
+            }
         }
     }
-    return loss_usd;
+}
+
+void
+rip_margin_scenario_losses(const rip_margin_scene *self, size_t first, size_t n,
+                           const rip_scenario *scenario, double *loss_usd)
+{
+    const rip_venue *venue = self->state->venue;
+    const uint32_t asset = self->state->position[first].asset;
+    shift to[RIP_MARGIN_SCENARIOS];
+    assert(n <= RIP_MARGIN_SCENARIOS && !self->state->is_linear);
+    for (size_t i = 0; i < n; i++) {
+        to[i] = (shift){.move = moved(venue, asset, scenario[i].spot),
+                        .volatility = scenario[i].volatility};
+        loss_usd[i] = 0.0;
+    }
+    if (venue->portfolio.gain_offset < 1.0) {
+        offset_losses(self, first, n, to, loss_usd);
+    } else {
+        net_losses(self, first, n, to, loss_usd);
+    }
 }
 
 /* What a linear account holds on an underlying. */
@@ -190,38 +254,24 @@ rip_margin_scenario_loss(const rip_margin_scene *self, size_t first, double spot
                          int volatility)
 {
     const rip_venue *venue = self->state->venue;
-    const uint32_t asset = self->state->position[first].asset;
-    double move;
+    const rip_scenario scenario = {.spot = spot, .volatility = volatility};
+    double loss_usd;
     if (self->state->is_linear) {
         const rip_margin_holding held = holding_of(self, first);
-        return self->point->price_usd[asset] *
+        return self->point->price_usd[held.asset] *
                rip_margin_holding_loss(&held, venue, spot);
     }
-    move = moved(venue, asset, spot);
-    return venue->portfolio.gain_offset < 1.0
-               ? offset_loss(self, first, move, volatility)
-               : net_loss(self, first, move, volatility);
+    rip_margin_scenario_losses(self, first, 1, &scenario, &loss_usd);
+    return loss_usd;
 }
 
 double
 rip_margin_scenario_worst(const rip_margin_scene *self, size_t first)
 {
-    const rip_venue *venue = self->state->venue;
-    double worst_usd = 0.0;
-    if (self->state->is_linear) {
-        const rip_margin_holding held = holding_of(self, first);
-        return self->point->price_usd[held.asset] *
-               rip_margin_holding_worst(&held, venue);
-    }
-    for (size_t s = 0; s < venue->portfolio.n_scenario; s++) {
-        const rip_scenario *scenario = &venue->portfolio.scenario[s];
-        if (!scenario->extra) {
-            worst_usd =
-                fmax(worst_usd, rip_margin_scenario_loss(self, first, scenario->spot,
-                                                         scenario->volatility));
-        }
-    }
-    return worst_usd;
+    const rip_margin_holding held = holding_of(self, first);
+    assert(self->state->is_linear);
+    return self->point->price_usd[held.asset] *
+           rip_margin_holding_worst(&held, self->state->venue);
 }
 
 static double
@@ -238,7 +288,8 @@ instrument_notional(const rip_margin_scene *self, size_t begin)
     const rip_position *held = self->state->position;
     double net_usd = 0.0;
     for (size_t k = begin; k < self->state->account->n_position; k = next_of(self, k)) {
-        if (rip_margin_scenario_has(self, k) && is_same(&held[k], &held[begin])) {
+        if (rip_margin_scenario_has(self, k) &&
+            rip_margin_scenario_is_same(&held[k], &held[begin])) {
             net_usd += signed_notional(self, k);
         }
     }
@@ -273,7 +324,7 @@ add_contingency(const rip_margin_scene *self, size_t first, rip_contingency *tot
             short_usd[held->is_put] -= signed_notional(self, k);
         }
         if (held->kind == RIP_KIND_SPOT || held->kind == RIP_KIND_OPTION ||
-            !begins_instrument(self, first, k)) {
+            !rip_margin_scenario_begins(self, first, k)) {
             continue;
         }
         net_usd = instrument_notional(self, k);

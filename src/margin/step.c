@@ -1,6 +1,7 @@
 #include "riptide/margin/step.h"
 
 #include "riptide/margin/close.h"
+#include "riptide/margin/curved.h"
 #include "riptide/margin/form.h"
 #include "riptide/margin/liquidate.h"
 #include "riptide/margin/pool.h"
@@ -262,8 +263,12 @@ write_wipeout_forms(const rip_account_state *state, const rip_step_rules *rules,
                     rip_margin_form *form)
 {
     rip_margin_form_begin(form);
-    rip_margin_form_add_money(form, rip_account_state_balance(state));
     rip_margin_form_add_money(form, -rules->wipeout_threshold * state->initial_usd);
+    if (!state->is_linear) {
+        rip_margin_curved_add_worth(state, form);
+        return 1;
+    }
+    rip_margin_form_add_money(form, rip_account_state_balance(state));
     for (size_t k = 0; k < state->account->n_position; k++) {
         if (rip_margin_position_is_open(state, k)) {
             rip_margin_form_add_money(
@@ -286,7 +291,9 @@ rip_margin_step_bound(const rip_account_state *state, const rip_step_rules *rule
                       rip_margin_form *form, size_t *n_written)
 {
     *n_written = 0;
-    if (rip_margin_form_is_impossible(state) || rip_margin_remembers(state)) {
+    if (rip_margin_remembers(state) ||
+        (state->is_linear ? rip_margin_form_is_impossible(state)
+                          : !rip_margin_curved_is_bounded(state))) {
         return false; /* what is well again must be seen to be */
     }
     for (size_t k = 0; k < state->account->n_position; k++) {

@@ -31,6 +31,7 @@ typedef struct rip_plan {
     rip_screen_store store; /* owned; the forms of an account are contiguous */
     rip_plan_mode *mode;    /* [n_account][n_mode] owned */
     double *initial_usd;    /* [n_account] owned: net worth at time 0 */
+    bool *is_linear;        /* [n_account] owned: rip_book_is_linear */
     size_t most_forms;      /* of one account */
 } rip_plan;
 

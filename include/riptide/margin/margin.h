@@ -47,7 +47,7 @@ typedef struct rip_margin_bucket {
 #define RIP_MARGIN_FORM_ACCOUNT SIZE_MAX /* a form of no single position */
 
 /*
- * One linear form; the arrays have room for the account's number of positions. An exact
+ * One linear form; the arrays have room for the account's positions and coins. An exact
  * form says more than it promises: where no price exceeds its cap and it is negative by
  * more than all roundings, the bucket is in breach.
  */

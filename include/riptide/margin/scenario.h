@@ -49,6 +49,12 @@ void rip_margin_scenario_begin(const rip_margin_scene *self);
 bool rip_margin_scenario_has(const rip_margin_scene *self, size_t position);
 bool rip_margin_scenario_is_first(const rip_margin_scene *self, size_t position);
 
+/* Whether two positions on one underlying are of one instrument; whether no earlier one
+   than `position`, from `first` on, is of the same. */
+bool rip_margin_scenario_is_same(const rip_position *a, const rip_position *b);
+bool rip_margin_scenario_begins(const rip_margin_scene *self, size_t first,
+                                size_t position);
+
 /* Implied volatility in a state: -1 down, 0 same, +1 up. */
 double rip_margin_scenario_volatility(const rip_venue *venue, double volatility,
                                       double days, int state);
@@ -57,7 +63,15 @@ double rip_margin_scenario_volatility(const rip_venue *venue, double volatility,
 double rip_margin_scenario_loss(const rip_margin_scene *self, size_t first, double spot,
                                 int volatility);
 
-/* The worst of the grid on an underlying [USD], >= 0: R_u. */
+/*
+ * The same in n scenarios at once, at most RIP_MARGIN_SCENARIOS, into loss_usd[n], of
+ * an account that is not linear: options by rows of Black-76.
+ */
+#define RIP_MARGIN_SCENARIOS 32
+void rip_margin_scenario_losses(const rip_margin_scene *self, size_t first, size_t n,
+                                const rip_scenario *scenario, double *loss_usd);
+
+/* The worst of the grid on an underlying [USD], >= 0: R_u, of a linear account. */
 double rip_margin_scenario_worst(const rip_margin_scene *self, size_t first);
 
 /* Contingencies [USD], each by its name, and the gross notional [USD]. */

@@ -93,7 +93,11 @@ typedef struct rip_account_state {
     const rip_venue *isolated_venue; /* of the isolated positions */
     rip_mode pool_mode; /* cross or portfolio; RIP_N_MODE: all positions are isolated */
     const struct rip_margin_model *model; /* margin/margin.h */
-    double initial_usd;                   /* net worth at time 0 (DEF-1) */
+    /* for bounds only, after the reset: how far they must reach, 0: not told; and
+       whether implied volatilities change meanwhile */
+    uint64_t horizon_ms;
+    bool volatility_moves;
+    double initial_usd; /* net worth at time 0 (DEF-1) */
     /* mutable */
     bool borrows;    /* the wallet does not cover the long spot positions (INS-1) */
     double free_usd; /* isolated: balance outside the buckets, before what closed ones

@@ -20,9 +20,32 @@
 #define RIP_NUMERICS_BLACK_H
 
 #include <stdbool.h>
+#include <stddef.h>
+
+#include "riptide/base/simd.h"
+#include "riptide/numerics/math.h"
+
+/* The value without branches, for loops (numerics/black_kernel.c). */
+static inline double
+rip_black_inline(double forward, double strike, double deviation, bool is_put)
+{
+    const double side = forward <= strike ? 1.0 : -1.0; /* call: 1 */
+    const double d1 = rip_math_log(forward / strike) / deviation + 0.5 * deviation;
+    const double inside = (is_put ? -1.0 : 1.0) * (forward - strike);
+    double value = side * (forward * rip_math_normal_cdf(side * d1) -
+                           strike * rip_math_normal_cdf(side * (d1 - deviation)));
+    /* Far outside both terms are roundings; without deviation there is no d1. */
+    value = value > 0.0 && deviation > 0.0 ? value : 0.0;
+    return value + (inside > 0.0 ? inside : 0.0);
+}
 
 /* Value per unit [the unit of forward] for forward >= 0, strike > 0, deviation >= 0. */
 double rip_black_value(double forward, double strike, double deviation, bool is_put);
+
+/* The values of n pairs of forward and deviation, with the same bits; by SIMD level. */
+RIP_SIMD_DECLARE(void, rip_black_row,
+                 (size_t n, const double *forward, const double *deviation,
+                  double strike, bool is_put, double *value));
 
 /* Change of the value by that of the forward: N(d1), or N(d1) - 1 of a put. */
 double rip_black_delta(double forward, double strike, double deviation, bool is_put);
