@@ -1,8 +1,7 @@
 /*
  * engine/nonlinear.h -- what only accounts of other than linear positions look at.
  *                                                                          floor 6.1
- * Funding in coins and implied volatilities of the paths of a block, path by path: no
- * form bounds such accounts, so that all their paths are walked by the scalar rules.
+ * Funding in coins and implied volatilities of the paths of a block, path by path.
  */
 #ifndef RIP_ENGINE_NONLINEAR_H
 #define RIP_ENGINE_NONLINEAR_H
