@@ -169,8 +169,8 @@ RIP_SIMD_NAME(rip_hold_nonlinear)(const rip_block *block, size_t account,
     }
     held->funded = block->funding != NULL;
     for (size_t i = 0; i < RIP_LANES; i++) {
-        /* market is what the other cause leaves of the loss (margin/state.c) */
-        held->market_usd[i] = initial_usd - worth[i] - held->funding_usd[i];
-        held->loss_usd[i] = held->market_usd[i] + held->funding_usd[i];
+        /* The market's part is what the other leaves of the loss (margin/state.c). */
+        const double market_usd = initial_usd - worth[i] - held->funding_usd[i];
+        held->loss_usd[i] = market_usd + held->funding_usd[i];
     }
 }
