@@ -380,8 +380,8 @@ make_book(workspace *self)
         book->n_position += n;
         most = n > most ? n : most;
     }
-    book->position = calloc(book->n_position, sizeof(*book->position));
-    self->held = calloc(most, sizeof(*self->held));
+    book->position = calloc(book->n_position + 1, sizeof(*book->position));
+    self->held = calloc(most + 1, sizeof(*self->held));
     return book->position != NULL && self->held != NULL ? RIP_OK
                                                         : RIP_RAISE(RIP_ERR_NO_MEMORY);
 }

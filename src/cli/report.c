@@ -37,10 +37,11 @@ choose_output(job *self, const char *given)
     const size_t stem = ends_in(self->result, ".h5") ? n - 3 : n;
 
     if (given != NULL && !ends_in(given, ".html") && !ends_in(given, ".pdf")) {
-        return rip_error_add(self->error, RIP_RAISE(RIP_ERR_CONFIG),
-                             "riptide: report: -o: %s is not allowed (a name that ends "
-                             "in .html or .pdf)",
-                             given);
+        (void)rip_error_add(self->error, RIP_ERR_CONFIG,
+                            "riptide: report: -o: %s is not allowed (a name that ends "
+                            "in .html or .pdf)",
+                            given);
+        return RIP_RAISE(RIP_ERR_CONFIG);
     }
     if (given != NULL) {
         self->output = strdup(given);

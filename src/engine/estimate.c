@@ -155,7 +155,7 @@ attach(rip_sums *view, const rip_run *run, const rip_accumulator *sums,
     rip_status status = RIP_OK;
     const uint32_t *breached = rip_estimate_array(self, "", "initially_breached");
     const size_t n = run->spec.n_mode * run->book.n_account;
-    bool *excluded = calloc(n, sizeof(*excluded));
+    bool *excluded = calloc(n + 1, sizeof(*excluded));
     if (excluded == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }

@@ -280,8 +280,10 @@ rip_estimate_population(rip_estimates *self, const rip_run *run, const rip_sums 
         total_loss(&s, m, cell);
         moves(&s, m);
     }
-    for (size_t at = 0; at < sums->n_mode * sums->n_mode; at++) {
-        differences(&s, at / sums->n_mode, at % sums->n_mode);
+    for (size_t m = 0; m < sums->n_mode; m++) {
+        for (size_t o = 0; o < sums->n_mode; o++) {
+            differences(&s, m, o);
+        }
     }
     causes(&s);
     forced_volume(&s);

@@ -26,7 +26,8 @@ rip_wave_is_kept(const rip_run *run)
 size_t
 rip_wave_capacity(const rip_run *run)
 {
-    const size_t blocks = WAVE_BYTES / (bytes_per_path(run) * RIP_LANES);
+    const size_t bytes = bytes_per_path(run);
+    const size_t blocks = bytes > 0 ? WAVE_BYTES / (bytes * RIP_LANES) : 0;
     const uint64_t all = (run->spec.paths + RIP_LANES - 1) / RIP_LANES;
     const size_t least = blocks < 1 ? 1 : blocks;
     return (least < all ? least : (size_t)all) * RIP_LANES;

@@ -57,7 +57,7 @@ take_scenarios(rip_venue *venue, const rip_node *scenarios)
     const size_t n_extra = extra != NULL ? extra->n_child : 0;
 
     venue->portfolio.scenario =
-        calloc(n_grid + n_extra, sizeof(*venue->portfolio.scenario));
+        calloc(n_grid + n_extra + 1, sizeof(*venue->portfolio.scenario));
     if (venue->portfolio.scenario == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }

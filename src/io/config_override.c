@@ -178,6 +178,7 @@ apply(override *self, const char *text, rip_node *root)
     }
     RIP_TRY(put_at_key(self, root, value));
 out:
+    self->place = NULL;
     return status;
 }
 

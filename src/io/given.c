@@ -90,7 +90,7 @@ receive_all(rip_given *self, const char *path, const rip_given_frame *frame, int
         head.n_path > SIZE_MAX / sizeof(double) / row) {
         return refuse(path, "damaged (HDF5 fails on it)", error);
     }
-    self->price = malloc((size_t)head.n_path * row * sizeof(double));
+    self->price = calloc((size_t)head.n_path, row * sizeof(double));
     if (self->price == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }

@@ -303,8 +303,8 @@ send_prices(reading *self, int out)
 {
     const size_t n_asset = self->frame->market->n_asset;
     const uint64_t row = self->shape[1] * self->shape[2];
-    const uint64_t most = SLAB_BYTES / 8 / row + 1;
-    double *raw = calloc((size_t)(most * row), sizeof(*raw));
+    const uint64_t most = row > 0 ? SLAB_BYTES / 8 / row + 1 : 1;
+    double *raw = calloc((size_t)(most * row) + 1, sizeof(*raw));
     double *sorted = calloc((size_t)(most * self->shape[1]) * n_asset, sizeof(*sorted));
     bool good = raw != NULL && sorted != NULL;
 

@@ -122,12 +122,66 @@ out:
     return status;
 }
 
-/* The account of each position, its instrument, and the policy of its bucket. */
-static rip_status
-put_words(table *to)
+static const char *
+symbol(const table *to, const rip_position *held)
+{
+    return to->market->asset[held->asset].symbol;
+}
+
+static const char *
+kind(const table *to, const rip_position *held)
+{
+    (void)to;
+    return rip_book_kind_name(held->kind);
+}
+
+static const char *
+top_up(const table *to, const rip_position *held)
 {
     static const char *const rule[] = {"none", "to_maintenance", "to_initial",
                                        "fraction"};
+
+    (void)to;
+    return rule[held->top_up.rule];
+}
+
+static const char *
+settlement(const table *to, const rip_position *held)
+{
+    return held->coin_settled ? symbol(to, held) : "USD";
+}
+
+static const char *
+option_type(const table *to, const rip_position *held)
+{
+    (void)to;
+    if (held->kind != RIP_KIND_OPTION) {
+        return "";
+    }
+    return held->is_put ? "put" : "call";
+}
+
+static const char *
+margin_mode(const table *to, const rip_position *held)
+{
+    (void)to;
+    return rip_mode_name(held->margin_mode);
+}
+
+static rip_status
+put_words(table *to)
+{
+    static const struct {
+        const char *name, *doc;
+        const char *(*text)(const table *to, const rip_position *held);
+    } column[] = {
+        {"symbol", "Symbol of its asset", symbol},
+        {"kind", "Kind of instrument", kind},
+        {"top_up", "Top-up policy of its bucket", top_up},
+        {"settlement", "Currency it settles in", settlement},
+        {"type", "Of an option: call or put", option_type},
+        {"margin_mode", "Its mode in `mixed`", margin_mode},
+    };
     const rip_book *book = to->book;
     rip_status status = RIP_OK;
 
@@ -137,62 +191,55 @@ put_words(table *to)
         }
     }
     RIP_TRY(put(to, "account", "1", "Id of its account", RIP_H5_TEXT));
-    for (size_t i = 0; i < to->n_row; i++) {
-        to->column.text[i] = to->market->asset[book->position[i].asset].symbol;
+    for (size_t c = 0; c < sizeof(column) / sizeof(column[0]); c++) {
+        for (size_t i = 0; i < to->n_row; i++) {
+            to->column.text[i] = column[c].text(to, &book->position[i]);
+        }
+        RIP_TRY(put(to, column[c].name, "1", column[c].doc, RIP_H5_TEXT));
     }
-    RIP_TRY(put(to, "symbol", "1", "Symbol of its asset", RIP_H5_TEXT));
-    for (size_t i = 0; i < to->n_row; i++) {
-        to->column.text[i] = rip_book_kind_name(book->position[i].kind);
-    }
-    RIP_TRY(put(to, "kind", "1", "Kind of instrument", RIP_H5_TEXT));
-    for (size_t i = 0; i < to->n_row; i++) {
-        to->column.text[i] = rule[book->position[i].top_up.rule];
-    }
-    RIP_TRY(put(to, "top_up", "1", "Top-up policy of its bucket", RIP_H5_TEXT));
 out:
     return status;
 }
 
-/* What an instrument settles in, which option it is, and its mode in `mixed`. */
+static double
+expiry_hours(const rip_position *held)
+{
+    return held->expiry_ms > 0 ? (double)held->expiry_ms / 3600000.0 : NAN;
+}
+
+static double
+strike(const rip_position *held)
+{
+    return held->kind == RIP_KIND_OPTION ? held->strike_usd : NAN;
+}
+
+static double
+implied_volatility(const rip_position *held)
+{
+    return held->kind == RIP_KIND_OPTION ? held->implied_volatility : NAN;
+}
+
+/* The terms of dated instruments; NaN for the others. */
 static rip_status
 put_terms(table *to)
 {
-    const rip_book *book = to->book;
+    static const struct {
+        const char *name, *unit, *doc;
+        double (*number)(const rip_position *held);
+    } column[] = {
+        {"expiry", "h", "Time to expiry at the start", expiry_hours},
+        {"strike", "USD", "Strike of an option", strike},
+        {"implied_volatility", "1", "Of an option at the start, stressed",
+         implied_volatility},
+    };
     rip_status status = RIP_OK;
 
-    for (size_t i = 0; i < to->n_row; i++) {
-        const rip_position *held = &book->position[i];
-        to->column.text[i] =
-            held->coin_settled ? to->market->asset[held->asset].symbol : "USD";
+    for (size_t c = 0; c < sizeof(column) / sizeof(column[0]); c++) {
+        for (size_t i = 0; i < to->n_row; i++) {
+            to->column.number[i] = column[c].number(&to->book->position[i]);
+        }
+        RIP_TRY(put(to, column[c].name, column[c].unit, column[c].doc, RIP_H5_F64));
     }
-    RIP_TRY(put(to, "settlement", "1", "Currency it settles in", RIP_H5_TEXT));
-    for (size_t i = 0; i < to->n_row; i++) {
-        const rip_position *held = &book->position[i];
-        const bool is_option = held->kind == RIP_KIND_OPTION;
-        to->column.text[i] = !is_option ? "" : held->is_put ? "put" : "call";
-    }
-    RIP_TRY(put(to, "type", "1", "Of an option: call or put", RIP_H5_TEXT));
-    for (size_t i = 0; i < to->n_row; i++) {
-        to->column.text[i] = rip_mode_name(book->position[i].margin_mode);
-    }
-    RIP_TRY(put(to, "margin_mode", "1", "Its mode in `mixed`", RIP_H5_TEXT));
-    for (size_t i = 0; i < to->n_row; i++) {
-        const uint64_t expiry_ms = book->position[i].expiry_ms;
-        to->column.number[i] = expiry_ms > 0 ? (double)expiry_ms / 3600000.0 : NAN;
-    }
-    RIP_TRY(put(to, "expiry", "h", "Time to expiry at the start", RIP_H5_F64));
-    for (size_t i = 0; i < to->n_row; i++) {
-        const rip_position *held = &book->position[i];
-        to->column.number[i] = held->kind == RIP_KIND_OPTION ? held->strike_usd : NAN;
-    }
-    RIP_TRY(put(to, "strike", "USD", "Strike of an option", RIP_H5_F64));
-    for (size_t i = 0; i < to->n_row; i++) {
-        const rip_position *held = &book->position[i];
-        to->column.number[i] =
-            held->kind == RIP_KIND_OPTION ? held->implied_volatility : NAN;
-    }
-    RIP_TRY(put(to, "implied_volatility", "1", "Of an option at the start, stressed",
-                RIP_H5_F64));
 out:
     return status;
 }

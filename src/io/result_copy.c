@@ -67,9 +67,11 @@ rip_result_copy(const rip_result *self, int64_t file, const char *group)
     RIP_TRY(rip_h5_names(file, group, &n, &name));
     RIP_TRY(rip_h5_group_begin(&to, rip_image_file(self->image), group, self->deflate));
     /* Scales first, so that the columns find them. */
-    for (size_t k = 0; k < 2 * n; k++) {
-        (void)snprintf(path, sizeof(path), "%s/%s", group, name[k % n]);
-        RIP_TRY(copy_some(&to, file, path, k < n));
+    for (int scales = 1; scales >= 0; scales--) {
+        for (size_t k = 0; k < n; k++) {
+            (void)snprintf(path, sizeof(path), "%s/%s", group, name[k]);
+            RIP_TRY(copy_some(&to, file, path, scales == 1));
+        }
     }
 out:
     rip_h5_group_end(&to);

@@ -153,7 +153,8 @@ window_share(const scene *self, size_t position)
     const rip_liquidation_memory *memory =
         rip_margin_liquidation_memory(state, bucket_of(self));
     const uint64_t passed_ms = self->point->time_ms - memory->window_from_ms;
-    const double periods = 1.0 + (double)(passed_ms / self->rules->per_ms);
+    const uint64_t passed = passed_ms / self->rules->per_ms; /* whole periods */
+    const double periods = 1.0 + (double)passed;
     const double held = fabs(now->window_quantity), left = fabs(now->quantity);
     const double most = fmin(periods * self->rules->share, 1.0) * held - (held - left);
     return most / left;

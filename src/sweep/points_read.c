@@ -183,9 +183,10 @@ plain_path(const char *key, char *path)
     size_t n = 0;
 
     for (; *key != '\0' && n + 2 < MAX_KEY; key++) {
-        if (*key != ']') {
+        if (*key == '[') {
+            path[n++] = '.';
+        } else if (*key != ']') {
             path[n++] = *key;
-            path[n - 1] = *key == '[' ? '.' : *key;
         }
     }
     path[n++] = '.';
