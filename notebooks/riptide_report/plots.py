@@ -65,6 +65,16 @@ def shown_bins(run, tail):
     return max(inside[0] - 1, 0), min(inside[-1] + 2, len(edges) - 1)
 
 
+def _rate(share, n):
+    """A share of account-paths with its interval, in words."""
+    lower, upper = (float(x) for x in wilson(share, n))
+    error, unit = (upper - lower) / 2, percent.unit()
+    if not np.isfinite(error):
+        return percent(share)
+    low, middle, high = (percent.bare(x, unit, error) for x in (lower, share, upper))
+    return f"{middle} % ({low} to {high})"
+
+
 def losses(run):
     drawn, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.7))
     edges, counts = run["bin_edge"], run.loss_counts
@@ -92,8 +102,8 @@ def losses(run):
     left.axvline(0, color="#57606a", linewidth=0.8)
     beside(left)
     outside = "; ".join(
-        f"{mode} {percent(counts[m][0] / counts[m].sum())} below and "
-        f"{percent(counts[m][-1] / counts[m].sum())} above" for m, mode in enumerate(run.modes))
+        f"{mode} {_rate(counts[m][0] / counts[m].sum(), run.paths)} below and "
+        f"{_rate(counts[m][-1] / counts[m].sum(), run.paths)} above" for m, mode in enumerate(run.modes))
     return figure(drawn, "Distribution of losses by margin mode",
                   "Loss of an account over the horizon as a share of its initial equity, all accounts and paths; "
                   "negative is a profit. Left: how often each loss occurs. Right: how often at least that loss occurs. The "
@@ -218,7 +228,7 @@ def joint(run):
         bins = [0] + [1 + (100 * k) // run.n_account for k in range(1, run.n_account)] + [101]
         shown = bins[1:]
     listed = _joint_table(run, beyond, shown, few)
-    return Html(listed if few else _joint_figure(run, share, beyond) + listed)
+    return Html(listed if few or not beyond[:, 1].any() else _joint_figure(run, share, beyond) + listed)
 
 
 def _joint_figure(run, share, beyond):

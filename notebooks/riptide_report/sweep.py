@@ -33,7 +33,7 @@ def breach(sweep):
     parts = []
     for m, mode in enumerate(sweep.modes):
         of = counts[..., m]
-        held = f"{(of > 0).sum():,} of {plural(of.size, 'point')}, at most {of.max():,} accounts"
+        held = f"{(of > 0).sum():,} of {plural(of.size, 'point')}, at most {plural(int(of.max()), 'account')}"
         parts.append(f"{mode}: {held if of.any() else 'none'}")
     return Html("<p class=breach><b>Accounts in breach of maintenance margin before any shock</b>, of "
                 f"{sweep.n_account:,}: {escape('; '.join(parts))}. Where they are many, a figure says how the "
@@ -75,10 +75,13 @@ def question(sweep):
     rows = [(f"Swept: {key}", escape(values)) for key, values in swept]
     if base:
         rows.append(("Baseline", escape(", ".join(f"{key} = {value}" for key, value in base.items()))))
-    rows += [("Accounts", f"{sweep.n_account:,}"), ("Market", words.assets(config)),
-             ("Correlations", words.correlation(config)), ("Shocks", escape(words.shocks(config))),
-             ("Venue", words.venue(config)),
-             ("Simulation", _simulation(sweep))]
+    held = [("Accounts", "accounts.generate.count", f"{sweep.n_account:,}"),
+            ("Market", "market.assets", words.assets(config)),
+            ("Correlations", "market.correlation", words.correlation(config)),
+            ("Shocks", "shocks", escape(words.shocks(config))), ("Venue", "venue", words.venue(config))]
+    rows += [(label, value) for label, whole, value in held
+             if not any(key == whole or whole.startswith(key + ".") for key, _ in swept)]
+    rows.append(("Simulation", _simulation(sweep)))
     body = "".join(f"<tr><th scope=row>{escape(label)}</th><td class=text>{value}</td></tr>"
                    for label, value in rows if value and value is not NotImplemented)
     return Html(f"<p class=lead>How do wipeouts and forced closes under {listing(sweep.modes)} margin change with "
@@ -93,6 +96,13 @@ def answer(sweep):
     for m, mode in enumerate(sweep.modes):
         of = share[..., m]
         if not np.isfinite(of).any():
+            continue
+        if np.nanmin(of) == np.nanmax(of):
+            at = (*np.unravel_index(np.nanargmax(of), of.shape), m)
+            same = number(percent.bare(share[at], percent.unit()),
+                          f"population_wipeout[{','.join(map(str, at))}]", 0.01)
+            worst = float(np.nanmax(upper[..., m]))
+            parts.append(f"<li>under <b>{mode}</b> {same} % at every point <i>(at most {percent(worst, worst)})</i></li>")
             continue
         ends = []
         for pick in (np.nanargmin, np.nanargmax):
@@ -206,7 +216,8 @@ def _difference_map(sweep, index, where):
 def _line(ax, axis, middle, lower, upper, colour, line, mark, label):
     order = np.argsort(axis.at)
     ax.errorbar(axis.at[order], middle[order], yerr=arms(middle, lower, upper)[:, order], color=colour,
-                linestyle=line, marker=mark, markersize=4, capsize=2, elinewidth=1, label=label)
+                linestyle="none" if axis.nominal else line, marker=mark, markersize=4, capsize=2, elinewidth=1,
+                label=label)
 
 
 def _three(sweep, name):
@@ -289,7 +300,7 @@ def _lines_of_two(sweep, name, label, where, index):
         for k, j in enumerate(chosen):
             _line(ax, first, *(v[:, j, m] for v in values), colours[k], "-", MARKS[k], second.labels[j])
         ax.set_title(mode, fontsize=10)
-        first.label(ax)
+        first.label(ax, room=24)
         ax.set_xlabel("")
     drawn.supxlabel(first.key, fontsize=10)
     _share_axis(axes[0], label, name)

@@ -1,10 +1,13 @@
 """Reading a sweep file: the swept keys, and every dataset with them as leading dimensions."""
 import functools
 import itertools
+import re
 
 import numpy as np
 
 from .data import Config, Run, text, wilson, z_of
+
+DURATION = re.compile(r"\d+(\.\d+)?(ms|s|m|h|d)")
 
 
 class Axis:
@@ -16,6 +19,8 @@ class Axis:
         self.numeric = all(isinstance(v, (int, float, np.number)) for v in values)
         self.at = np.array(values, float) if self.numeric else np.arange(len(values), dtype=float)
         self.sorted = bool(np.all(np.diff(self.at) > 0))
+        # Names in no order, as of venues: a line between them would mean nothing.
+        self.nominal = not self.numeric and not all(DURATION.fullmatch(label) for label in self.labels)
 
     def __len__(self):
         return len(self.labels)
@@ -24,16 +29,17 @@ class Axis:
     def logarithmic(self):
         return self.numeric and self.at.min() > 0 and self.at.max() / self.at.min() >= 20
 
-    def label(self, ax):
-        """Puts the key's name and values on an x axis."""
+    def label(self, ax, room=40):
+        """Puts the key's name and values on an x axis; labels of more than `room` characters are turned."""
         ax.set_xlabel(self.key)
         if self.logarithmic:
             ax.set_xscale("log")
         if not self.numeric or len(self) <= 8:
             ax.set_xticks(self.at, self.labels)
             ax.minorticks_off()
-            if max(map(len, self.labels)) * len(self) > 40:
-                ax.tick_params(axis="x", rotation=30)
+            if max(map(len, self.labels)) * len(self) > room:
+                for label in ax.get_xticklabels():
+                    label.set(rotation=30, ha="right", rotation_mode="anchor")
 
 
 class Sweep(Run):

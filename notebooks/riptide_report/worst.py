@@ -71,18 +71,21 @@ def endangered(run):
     facts = ["equity [USD]", "gross / equity", "positions"] if "positions/quantity" in run else ["equity [USD]"]
     parts = []
     for m, mode in enumerate(run.modes):
-        even = run["batches/wipeouts"][m][:, ::2].sum(axis=1)
+        even, closed = (run[f"batches/{name}"][m][:, ::2].sum(axis=1).astype(float)
+                        for name in ("wipeouts", "liquidations"))
+        parts.append(f"<h3>Under {mode} margin</h3>")
+        if not even.any() and not closed.any():
+            parts.append("<p>On the half that chooses, no account was wiped out or had a forced close.</p>")
+            continue
         # Ties go to more forced closes, then to the earlier account.
-        order = np.lexsort((np.arange(run.n_account),
-                            -run["batches/liquidations"][m][:, ::2].sum(axis=1).astype(float),
-                            -even.astype(float)))[:ROWS]
+        order = np.lexsort((np.arange(run.n_account), -closed, -even))[:ROWS]
         rows = [row(escape(run["account"][i]), _describe(run, i)
                     + [_rate(run, "wipeouts", m, i, "odd", z), _rate(run, "liquidations", m, i, "odd", z)])
                 for i in order]
-        parts.append(f"<h3>Under {mode} margin</h3>"
-                     + table(["account", *facts, "wiped out", "forced close"], rows, words=("positions",)))
+        parts.append(table(["account", *facts, "wiped out", "forced close"], rows, words=("positions",)))
     n = run.batch_paths()
-    return Html(f"<p>The {ROWS} accounts wiped out most often in each mode, chosen on one half of the paths "
+    return Html(f"<p>The {ROWS} accounts wiped out most often in each mode (among equals, those closed by force most "
+                "often), chosen on one half of the paths "
                 f"({n[::2].sum():,.0f}) and measured on the other ({n[1::2].sum():,.0f}), which knows nothing of the choice. "
                 "Intervals hold for all rows of a table together with 99 %.</p>" + "".join(parts))
 
