@@ -213,9 +213,11 @@ def _difference_map(sweep, index, where):
                   "mode is safer there is not known.", dense=True)
 
 
-def _line(ax, axis, middle, lower, upper, colour, line, mark, label):
+def _line(ax, axis, middle, lower, upper, colour, line, mark, label, aside=0.0):
+    """A line along a key; over names only marks, `aside` of one another."""
     order = np.argsort(axis.at)
-    ax.errorbar(axis.at[order], middle[order], yerr=arms(middle, lower, upper)[:, order], color=colour,
+    at = axis.at[order] + (0.12 * aside if axis.nominal else 0)
+    ax.errorbar(at, middle[order], yerr=arms(middle, lower, upper)[:, order], color=colour,
                 linestyle="none" if axis.nominal else line, marker=mark, markersize=4, capsize=2, elinewidth=1,
                 label=label)
 
@@ -230,7 +232,8 @@ def _three(sweep, name):
 
 def _by_mode(sweep, ax, axis, values, index=()):
     for m, mode in enumerate(sweep.modes):
-        _line(ax, axis, *(v[(slice(None), *index, m)] for v in values), *style(mode), mode)
+        _line(ax, axis, *(v[(slice(None), *index, m)] for v in values), *style(mode), mode,
+              aside=m - (len(sweep.modes) - 1) / 2)
 
 
 def lines(sweep, at=None):
@@ -298,7 +301,8 @@ def _lines_of_two(sweep, name, label, where, index):
     for m, mode in enumerate(sweep.modes):
         ax = axes[0, m]
         for k, j in enumerate(chosen):
-            _line(ax, first, *(v[:, j, m] for v in values), colours[k], "-", MARKS[k], second.labels[j])
+            _line(ax, first, *(v[:, j, m] for v in values), colours[k], "-", MARKS[k], second.labels[j],
+                  aside=k - (len(chosen) - 1) / 2)
         ax.set_title(mode, fontsize=10)
         first.label(ax, room=24)
         ax.set_xlabel("")
@@ -309,7 +313,7 @@ def _lines_of_two(sweep, name, label, where, index):
     what = "Mean loss of all accounts" if name == "population_mean_loss" else f"Share of accounts: {label}"
     return figure(drawn, f"{what} {where}",
                   what + (f", at {escape(where)}" if where else "")
-                  + f". Lines by {escape(second.key)}"
+                  + f". {'Marks' if first.nominal else 'Lines'} by {escape(second.key)}"
                   + (f", {len(chosen)} of its {len(second)} values" if len(chosen) < len(second) else "")
                   + "; 99 % intervals.")
 

@@ -34,6 +34,8 @@ class Axis:
         ax.set_xlabel(self.key)
         if self.logarithmic:
             ax.set_xscale("log")
+        if self.nominal:
+            ax.set_xlim(-0.6, len(self) - 0.4)
         if not self.numeric or len(self) <= 8:
             ax.set_xticks(self.at, self.labels)
             ax.minorticks_off()

@@ -177,6 +177,8 @@ def test_options_alone_have_no_leverage_of_their_own(program):
         {**KINDS["accounts.list"][2], "id": f"writer{k}", "balance": 8111 + 500 * k} for k in range(14)]})
     page = check_page(program, path, 40)
     assert "Leverage of positions" not in page.text
+    assert "Joint wipeouts" not in [image["alt"] for image in page.images], "an empty panel: nobody was wiped out"
+    assert page.text.count("no account was wiped out or had a forced close") == 2
     assert "Wipeout against leverage" in [image["alt"] for image in page.images]
 
 

@@ -63,6 +63,15 @@ def test_range_has_bounds_for_all_points_together(program):
     assert ((lower <= share) & (share <= upper)).all()
 
 
+def test_names_are_marked_and_durations_joined(program):
+    """A line between venues would mean nothing; between horizons it does."""
+    path = swept(program, "names", {"grid": {"venue": ["flat", "okx"], "run.horizon": ["8h", "24h", "36h"]}})
+    page = check(program, path, 6 * 6 * 3)
+    assert "Marks by run.horizon" in page.text and "Venue" not in page.text
+    sweep = riptide_report.open_result(path)
+    assert [axis.nominal for axis in sweep.axes] == [True, False]
+
+
 def test_partial_sweep_says_so(program):
     path = swept(program, "part", {"grid": GRID}, partial=True)
     page = check(program, path, 7 * 6 * 3)
