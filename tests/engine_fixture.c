@@ -6,21 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void *
-room(size_t n, size_t size)
-{
-    void *p = calloc(n > 0 ? n : 1, size);
-    assert_non_null(p);
-    return p;
-}
-
 static void
 make_market(rip_market *market, size_t n, const double *volatility, double correlation,
             double price, uint64_t funding_ms)
 {
     rip_market_spec spec = {.n_asset = n, .funding_interval_ms = funding_ms};
-    spec.asset = room(n, sizeof(*spec.asset));
-    spec.correlation = room(n * n, sizeof(*spec.correlation));
+    spec.asset = support_room(n, sizeof(*spec.asset));
+    spec.correlation = support_room(n * n, sizeof(*spec.correlation));
     spec.stress.volatility = 1.0;
     spec.stress.implied_volatility = 1.0;
     for (size_t a = 0; a < n; a++) {
@@ -42,12 +34,14 @@ static void
 make_venue(rip_venue *venue, size_t n_asset, size_t n_scenario)
 {
     *venue = (rip_venue){.n_asset = n_asset};
-    venue->tiers = room(n_asset, sizeof(*venue->tiers));
+    venue->tiers = support_room(n_asset, sizeof(*venue->tiers));
     venue->trigger.inclusive = true;
     venue->trigger.ratio = 1.0;
     venue->portfolio.n_scenario = n_scenario;
-    venue->portfolio.scenario = room(n_scenario, sizeof(*venue->portfolio.scenario));
-    venue->portfolio.spot_range = room(n_asset, sizeof(*venue->portfolio.spot_range));
+    venue->portfolio.scenario =
+        support_room(n_scenario, sizeof(*venue->portfolio.scenario));
+    venue->portfolio.spot_range =
+        support_room(n_asset, sizeof(*venue->portfolio.spot_range));
     venue->portfolio.gain_offset = 1.0;
     venue->portfolio.mm_factor = 1.0;
     venue->portfolio.im_factor = 1.0;
@@ -84,7 +78,7 @@ make_run(rip_run *run, size_t n_step, uint64_t paths)
     run->shock.period_steps = 1;
     run->shock.dof = 4.0;
     run->outputs.n_level = 3;
-    run->outputs.level = room(3, sizeof(double));
+    run->outputs.level = support_room(3, sizeof(double));
     run->outputs.level[0] = 0.95;
     run->outputs.level[1] = 0.99;
     run->outputs.level[2] = 0.999;
@@ -120,8 +114,8 @@ random_book(rip_book *book, size_t n_account, size_t n_asset, double leverage)
 {
     uint64_t seed = 4711;
     book->n_account = n_account;
-    book->account = room(n_account, sizeof(*book->account));
-    book->position = room(4 * n_account, sizeof(*book->position));
+    book->account = support_room(n_account, sizeof(*book->account));
+    book->position = support_room(4 * n_account, sizeof(*book->position));
     for (size_t i = 0; i < n_account; i++) {
         rip_account *account = &book->account[i];
         double posted = 0.0;
@@ -175,7 +169,7 @@ make_paths(rip_run *run, uint64_t n_path, size_t n_step, const double *volatilit
 {
     const size_t n = run->market.n_asset;
     uint64_t seed = 99;
-    run->table = room(n_path * (n_step + 1) * n, sizeof(double));
+    run->table = support_room(n_path * (n_step + 1) * n, sizeof(double));
     for (uint64_t p = 0; p < n_path; p++) {
         double *price = run->table + p * (n_step + 1) * n;
         for (size_t a = 0; a < n; a++) {
@@ -218,8 +212,8 @@ selloff_book(rip_book *book, size_t n_account)
     uint64_t state = 0x5E110FF1;
     book->n_account = n_account;
     book->n_position = 8 * n_account;
-    book->account = room(n_account, sizeof(*book->account));
-    book->position = room(book->n_position, sizeof(*book->position));
+    book->account = support_room(n_account, sizeof(*book->account));
+    book->position = support_room(book->n_position, sizeof(*book->position));
     for (size_t i = 0; i < n_account; i++) {
         rip_account *account = &book->account[i];
         uint32_t asset[16];
@@ -296,8 +290,8 @@ fixture_single_run(rip_run *run, double volatility, double quantity, double wall
                      RIP_OK);
     run->book.n_account = 1;
     run->book.n_position = 1;
-    run->book.account = room(1, sizeof(*run->book.account));
-    run->book.position = room(1, sizeof(*run->book.position));
+    run->book.account = support_room(1, sizeof(*run->book.account));
+    run->book.position = support_room(1, sizeof(*run->book.position));
     run->book.account[0] = (rip_account){
         .id = "one", .wallet_usd = wallet, .weight = 1.0, .n_position = 1};
     run->book.position[0] = (rip_position){.kind = RIP_KIND_LINEAR_PERP,

@@ -8,14 +8,6 @@
 #define PRICE    100.0
 #define NOTIONAL 100.0
 
-static void *
-room(size_t n, size_t size)
-{
-    void *p = calloc(n > 0 ? n : 1, size);
-    assert_non_null(p);
-    return p;
-}
-
 static void
 make_spec(rip_run *run, const legs_spec *spec)
 {
@@ -40,8 +32,8 @@ make_market(rip_market *market, const legs_spec *spec)
 {
     const size_t n = spec->n_leg;
     rip_market_spec wanted = {.n_asset = n};
-    wanted.asset = room(n, sizeof(*wanted.asset));
-    wanted.correlation = room(n * n, sizeof(*wanted.correlation));
+    wanted.asset = support_room(n, sizeof(*wanted.asset));
+    wanted.correlation = support_room(n * n, sizeof(*wanted.correlation));
     wanted.stress.volatility = 1.0;
     wanted.stress.implied_volatility = 1.0;
     for (size_t a = 0; a < n; a++) {
@@ -66,13 +58,13 @@ make_venue(rip_venue *venue, const legs_spec *spec)
     *venue = (rip_venue){.n_asset = n};
     venue->trigger.inclusive = true;
     venue->trigger.ratio = 1.0;
-    venue->tiers = room(n, sizeof(*venue->tiers));
+    venue->tiers = support_room(n, sizeof(*venue->tiers));
     venue->portfolio.n_scenario = 2;
-    venue->portfolio.scenario = room(2, sizeof(*venue->portfolio.scenario));
+    venue->portfolio.scenario = support_room(2, sizeof(*venue->portfolio.scenario));
     venue->portfolio.scenario[0] = (rip_scenario){.spot = -0.15, .weight = 1.0};
     venue->portfolio.scenario[1] = (rip_scenario){.spot = 0.15, .weight = 1.0};
-    venue->portfolio.spot_range = room(n, sizeof(double));
-    venue->portfolio.correlation = room(n * n, sizeof(double));
+    venue->portfolio.spot_range = support_room(n, sizeof(double));
+    venue->portfolio.correlation = support_room(n * n, sizeof(double));
     venue->portfolio.between = RIP_BETWEEN_CORRELATED;
     venue->portfolio.gain_offset = 1.0;
     venue->portfolio.mm_factor = 1.0;
@@ -94,8 +86,8 @@ make_book(rip_book *book, const legs_spec *spec)
 {
     book->n_account = spec->apart ? spec->n_leg : 1;
     book->n_position = spec->n_leg;
-    book->account = room(book->n_account, sizeof(*book->account));
-    book->position = room(book->n_position, sizeof(*book->position));
+    book->account = support_room(book->n_account, sizeof(*book->account));
+    book->position = support_room(book->n_position, sizeof(*book->position));
     for (size_t k = 0; k < spec->n_leg; k++) {
         rip_account *account = &book->account[spec->apart ? k : 0];
         (void)snprintf(account->id, RIP_NAME_MAX, "account%zu", k);

@@ -11,14 +11,6 @@
 #include "riptide/market/models.h"
 #include "riptide/market/prices.h"
 
-static void *
-room(size_t n, size_t size)
-{
-    void *p = calloc(n > 0 ? n : 1, size);
-    assert_non_null(p);
-    return p;
-}
-
 /* What the rules say while one account is stepped. */
 typedef struct listener {
     plain *self;
@@ -99,15 +91,16 @@ draw(plain *self)
     const rip_shock_model *model =
         rip_market_models_find(run->shock.kind, run->shock.draws);
     const size_t n = self->n_asset, n_row = self->n_step * n;
-    double *funding = room(self->n_path * (self->n_step + 1) * n, sizeof(*funding));
-    double *index = room(n_row * RIP_LANES, sizeof(*index));
+    double *funding =
+        support_room(self->n_path * (self->n_step + 1) * n, sizeof(*funding));
+    double *index = support_room(n_row * RIP_LANES, sizeof(*index));
     rip_panel panel;
     void *plan, *scratch;
     assert_int_equal(model->plan(&plan, &run->shock, &run->market, self->n_step,
                                  rip_run_step_years(run)),
                      RIP_OK);
     assert_int_equal(rip_panel_init(&panel, self->n_step, n), RIP_OK);
-    scratch = room(model->scratch_size(plan) + 64, 1);
+    scratch = support_room(model->scratch_size(plan) + 64, 1);
     for (size_t p = 0; p < self->n_path; p++) {
         const size_t lane = p % RIP_LANES, at = p * (n_row + n);
         if (lane == 0) {
@@ -147,13 +140,13 @@ plain_run(plain *self, const rip_run *run)
                     .n_path = (size_t)run->spec.paths,
                     .n_step = rip_run_steps(run),
                     .n_asset = run->market.n_asset};
-    self->outcome =
-        room(self->n_mode * self->n_account * self->n_path, sizeof(*self->outcome));
+    self->outcome = support_room(self->n_mode * self->n_account * self->n_path,
+                                 sizeof(*self->outcome));
     self->forced =
-        room(self->n_mode * self->n_path * (self->n_step + 1) * self->n_asset,
-             sizeof(*self->forced));
-    self->price =
-        room(self->n_path * (self->n_step + 1) * self->n_asset, sizeof(*self->price));
+        support_room(self->n_mode * self->n_path * (self->n_step + 1) * self->n_asset,
+                     sizeof(*self->forced));
+    self->price = support_room(self->n_path * (self->n_step + 1) * self->n_asset,
+                               sizeof(*self->price));
     funding = draw(self);
     for (size_t m = 0; m < self->n_mode; m++) {
         for (size_t p = 0; p < self->n_path; p++) {

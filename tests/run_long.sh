@@ -41,8 +41,6 @@ if named "fuzz build" build fuzz clang-14 -Dfuzz=true -Db_sanitize=address,undef
     [ "$found" -gt 0 ] || named "fuzz targets exist" false
 fi
 
-stage "statistical suites"
-suites gcc --suite statistical -t 4
 for script in tests/statistical/*.py; do
     [ "$(basename "$script")" = program.py ] && continue
     stage "statistics: $(basename "$script")"

@@ -53,6 +53,14 @@ __wrap_realloc(void *old, size_t size)
     return allocation_fails() ? NULL : __real_realloc(old, size);
 }
 
+void *
+support_room(size_t n, size_t size)
+{
+    void *p = calloc(n > 0 ? n : 1, size);
+    assert_non_null(p);
+    return p;
+}
+
 double
 support_uniform(uint64_t *state)
 {

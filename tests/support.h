@@ -33,6 +33,9 @@
 /* From now on the first n allocations succeed, the rest fail; n < 0 ends it. */
 void support_fail_allocation(long n);
 
+/* Zeroed memory of n elements, n >= 0, that must be there. */
+void *support_room(size_t n, size_t size);
+
 /* A fixed-seed uniform in (0, 1) for property tests: *state is advanced. */
 double support_uniform(uint64_t *state);
 

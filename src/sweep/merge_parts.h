@@ -166,6 +166,13 @@ RIP_NODISCARD rip_status rip_sweep_merge_settle(const rip_sweep_merge_source *so
                                                 rip_status found, rip_error *problem,
                                                 rip_error *error);
 
+/* Takes every file, so that all that is wrong is said at once; the first status that is
+   not RIP_OK. */
+RIP_NODISCARD rip_status rip_sweep_merge_each(const rip_sweep_merge_source *source,
+                                              rip_status (*take)(void *self,
+                                                                 const char *name),
+                                              void *self);
+
 /*
  * Says which of the n parts ("points", "shards") are not among the n_done that are
  * there (file NULL): a note with `partial`, else an error, RIP_ERR_CONFIG.

@@ -208,8 +208,9 @@ out:
 
 /* Opens a file and takes it in, if it belongs to the sweep. */
 static rip_status
-take_point(rip_sweep_merging *self, const char *name)
+take_point(void *merging, const char *name)
 {
+    rip_sweep_merging *self = merging;
     rip_error problem = {0}, *const error = self->error;
     rip_stored stored = {0};
     rip_status found, status;
@@ -231,15 +232,11 @@ take_point(rip_sweep_merging *self, const char *name)
 rip_status
 rip_sweep_merge_read(rip_sweep_merging *self)
 {
-    rip_status status = RIP_OK, missing;
+    const rip_status status = rip_sweep_merge_each(self->source, take_point, self);
+    rip_status missing;
 
-    /* All files are looked at, so that all that is wrong is said at once. */
-    for (size_t i = 0; i < self->source->n_file; i++) {
-        const rip_status found = take_point(self, self->source->file[i]);
-        status = status == RIP_OK ? found : status;
-        if (found == RIP_ERR_NO_MEMORY) {
-            return found;
-        }
+    if (status == RIP_ERR_NO_MEMORY) {
+        return status;
     }
     if (self->file == NULL) {
         return status != RIP_OK ? status

@@ -147,8 +147,9 @@ out:
 
 /* A file and what becomes of it. */
 static rip_status
-look_at(merging *self, const char *name)
+look_at(void *shards, const char *name)
 {
+    merging *self = shards;
     rip_error problem = {0}, *const error = self->error;
     rip_status found;
 
@@ -158,18 +159,14 @@ look_at(merging *self, const char *name)
     return rip_sweep_merge_settle(self->source, found, &problem, error);
 }
 
-/* All files are looked at, so that all that is wrong is said at once. */
 static rip_status
 look_at_all(merging *self)
 {
-    rip_status status = RIP_OK, missing;
+    const rip_status status = rip_sweep_merge_each(self->source, look_at, self);
+    rip_status missing;
 
-    for (size_t i = 0; i < self->source->n_file; i++) {
-        const rip_status found = look_at(self, self->source->file[i]);
-        status = status == RIP_OK ? found : status;
-        if (found == RIP_ERR_NO_MEMORY) {
-            return found;
-        }
+    if (status == RIP_ERR_NO_MEMORY) {
+        return status;
     }
     if (self->file == NULL) {
         return status != RIP_OK ? status

@@ -24,6 +24,22 @@ rip_sweep_merge_settle(const rip_sweep_merge_source *source, rip_status found,
     return left_out ? RIP_OK : found;
 }
 
+rip_status
+rip_sweep_merge_each(const rip_sweep_merge_source *source,
+                     rip_status (*take)(void *self, const char *name), void *self)
+{
+    rip_status status = RIP_OK;
+
+    for (size_t i = 0; i < source->n_file; i++) {
+        const rip_status found = take(self, source->file[i]);
+        status = status == RIP_OK ? found : status;
+        if (found == RIP_ERR_NO_MEMORY) {
+            return found;
+        }
+    }
+    return status;
+}
+
 /* Writes which of n files are not there (NULL): "3, 5-7, 12", cut if there are many. */
 static void
 list_missing(size_t n, const char *const *file, char text[MISSING_TEXT])
