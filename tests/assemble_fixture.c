@@ -43,7 +43,7 @@ or_default(const char *text, const char *fallback)
 void
 assemble(const assemble_setup *given, assemble_outcome *got)
 {
-    char text[8192];
+    char text[32768];
 
     *got = (assemble_outcome){0};
     for (size_t i = 0; i < ASSEMBLE_MAX_FILES && given->file[i].name != NULL; i++) {

@@ -156,6 +156,32 @@ test_per_currency(void **state)
     fixture_free(&f);
 }
 
+/* LIQ-6, DEF-1: ... and owes by itself: what is missing in a coin when nothing is open
+   in it any more is a deficit at once, whatever is open in other currencies. */
+static void
+test_currency_answers_for_itself(void **state)
+{
+    const double owed = 31000.0 / 44000.0 - 31000.0 / 52137.5 - 0.1;
+    margin_fixture f;
+    (void)state;
+    fixture_init(&f);
+    f.venue.collateral.per_currency = true;
+    (void)fixture_coins(&f, BTC, 0.1);
+    (void)fixture_inverse(&f, BTC, 31000.0, 10.0);
+    (void)fixture_add(&f, ETH, RIP_KIND_LINEAR_PERP, 2.0, 10.0);
+    fixture_begin(&f, RIP_MODE_CROSS);
+    f.price_usd[BTC] = 44000.0;
+    fixture_step(&f);
+    assert_int_equal(f.held[0].status, RIP_POSITION_LIQUIDATED);
+    assert_int_equal(f.held[1].status, RIP_POSITION_OPEN);
+    assert_close(f.state.deficit_usd, owed * 44000.0, 1e-12);
+    assert_close(fixture_cause(&f, RIP_CAUSE_GAP), -owed * 44000.0, 1e-12);
+    assert_close(rip_account_state_net_worth(&f.state, &f.point), 10000.0, 1e-13);
+    f.price_usd[BTC] = 60000.0; /* no coin is owed any more */
+    assert_close(rip_account_state_net_worth(&f.state, &f.point), 10000.0, 1e-13);
+    fixture_free(&f);
+}
+
 /* INS-3: an inverse perpetual pays q / S rate in coins; what that cost is valued when
    it was paid. DEF-1: coins at their price. */
 static void
@@ -201,6 +227,7 @@ main(void)
         cmocka_unit_test(test_haircut),
         cmocka_unit_test(test_haircut_of_spot),
         cmocka_unit_test(test_per_currency),
+        cmocka_unit_test(test_currency_answers_for_itself),
         cmocka_unit_test(test_coin_funding),
     };
     (void)gsl_set_error_handler_off();

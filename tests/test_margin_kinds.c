@@ -236,6 +236,61 @@ test_mixed_is_both(void **state)
     }
 }
 
+/* MAR-4, mixed: a top-up leaves the pool its initial margin: of 2,900 USD 1,042.75 are
+   posted and 1,041.48 are margin of the pool; 906.75 are asked for. */
+static void
+test_top_up_leaves_the_pool_its_margin(void **state)
+{
+    const double free_usd = 2900.0 - 1042.75 - 1041.48;
+    margin_fixture f;
+    (void)state;
+    fixture_init(&f);
+    f.account.wallet_usd = 2900.0;
+    (void)fixture_add(&f, BTC, RIP_KIND_LINEAR_PERP, 0.2, 10.0);
+    (void)fixture_add(&f, ETH, RIP_KIND_LINEAR_PERP, 2.0, 5.0);
+    f.position[0].margin_mode = RIP_MODE_ISOLATED;
+    f.position[0].top_up.rule = RIP_TOP_UP_TO_INITIAL;
+    f.position[1].margin_mode = RIP_MODE_CROSS;
+    fixture_begin(&f, RIP_MODE_MIXED);
+    f.price_usd[BTC] = 47100.0;
+    fixture_step(&f);
+    assert_int_equal(fixture_count(&f, RIP_EVENT_TOP_UP), 1);
+    assert_close(f.held[0].bucket, 1042.75 + free_usd, 1e-13);
+    assert_close(f.state.free_usd, 1041.48, 1e-12);
+    f.account.wallet_usd = 3000.0; /* enough for all of it */
+    fixture_begin(&f, RIP_MODE_MIXED);
+    f.price_usd[BTC] = 47100.0;
+    fixture_step(&f);
+    assert_close(f.held[0].bucket, 1042.75 + 906.75, 1e-13);
+    fixture_free(&f);
+}
+
+/* MAR-3, DEF-1: a stop lost more than the cash there was; nothing else needs margin,
+   but there is none for the loan: the put goes too. */
+static void
+test_loan_without_margin(void **state)
+{
+    margin_fixture f;
+    double put_usd;
+    (void)state;
+    fixture_init(&f);
+    f.account.wallet_usd = 500.0;
+    (void)fixture_add(&f, BTC, RIP_KIND_LINEAR_PERP, 0.2, 50.0);
+    f.position[0].stop_usd = 50000.0;
+    (void)fixture_option(
+        &f, BTC, 0.2,
+        (fixture_terms){
+            .is_put = true, .strike_usd = 50000.0, .days = 30.0, .volatility = 0.6});
+    fixture_begin(&f, RIP_MODE_CROSS);
+    f.price_usd[BTC] = 49000.0;
+    put_usd = rip_margin_position_result(&f.state, 1, &f.point);
+    fixture_step(&f);
+    assert_int_equal(f.held[0].status, RIP_POSITION_STOPPED);
+    assert_int_equal(f.held[1].status, RIP_POSITION_LIQUIDATED);
+    assert_close(f.state.free_usd, 500.0 - 0.2 * 3137.5 + put_usd, 1e-12);
+    fixture_free(&f);
+}
+
 int
 main(void)
 {
@@ -246,6 +301,8 @@ main(void)
         cmocka_unit_test(test_requirement_is_subadditive),
         cmocka_unit_test(test_scenarios_mirror),
         cmocka_unit_test(test_mixed_is_both),
+        cmocka_unit_test(test_top_up_leaves_the_pool_its_margin),
+        cmocka_unit_test(test_loan_without_margin),
     };
     (void)gsl_set_error_handler_off();
     return cmocka_run_group_tests(tests, NULL, NULL);

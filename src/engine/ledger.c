@@ -56,7 +56,8 @@ rip_ledger_balances(const rip_ledger *self, const rip_account_state *state,
     for (size_t k = 0; k < state->account->n_position; k++) {
         const rip_position *held = &state->position[k];
         const double start_usd = state->asset[held->asset].price_usd;
-        gross_usd += fabs(held->quantity) * start_usd;
+        gross_usd += fabs(held->quantity) *
+                     (held->kind == RIP_KIND_INVERSE_PERP ? 1.0 : start_usd);
         if (rip_margin_position_is_open(state, k)) {
             entries_usd +=
                 -state->held[k].quantity * (end->price_usd[held->asset] - start_usd) +

@@ -384,13 +384,36 @@ pay_debts(const rip_margin_closing *self, size_t n_currency)
     }
 }
 
-/* Every currency answers for itself. */
+/* Whether an open position of the pool settles in a currency, or is coins of it. */
+static bool
+is_in_use(const rip_account_state *state, size_t currency)
+{
+    for (size_t k = 0; k < state->account->n_position; k++) {
+        const rip_position *held = &state->position[k];
+        const bool is_usd = !held->coin_settled;
+        if (rip_margin_position_is_pooled(state, k) &&
+            (currency == 0 ? is_usd
+             : is_usd      ? held->kind == RIP_KIND_SPOT &&
+                            state->wallet_coin[currency - 1].asset == held->asset
+                      : held->coin == currency - 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Every currency answers for itself, as soon as its own bucket is closed. */
 static void
 settle_currencies(const rip_margin_closing *self, size_t n_currency)
 {
+    const rip_account_state *state = self->state;
     for (size_t c = 0; c < n_currency; c++) {
         const double balance_usd = balance_of(self, c);
-        if (balance_usd < 0.0) {
+        const bool is_closed =
+            state->n_open_pool == 0 || c == (self->bucket->currency == RIP_MARGIN_USD
+                                                 ? 0
+                                                 : self->bucket->currency + 1);
+        if (balance_usd < 0.0 && is_closed && !is_in_use(state, c)) {
             leave_deficit(self, SIZE_MAX, -balance_usd);
             empty_balance(self, c);
         }
@@ -403,12 +426,15 @@ rip_margin_closing_settle_pool(const rip_margin_closing *self)
     const rip_account_state *state = self->state;
     const size_t n_currency = 1 + state->account->n_coin;
     double total_usd = 0.0;
-    if (state->n_open_pool > 0 || state->pool_mode == RIP_N_MODE) {
+    if (state->pool_mode == RIP_N_MODE) {
         return;
     }
     if (state->venue->collateral.per_currency &&
         state->pool_mode != RIP_MODE_PORTFOLIO) {
         settle_currencies(self, n_currency);
+        return;
+    }
+    if (state->n_open_pool > 0) {
         return;
     }
     for (size_t c = 0; c < n_currency; c++) {

@@ -328,9 +328,11 @@ close_in_parts(const scene *self)
         break;
     }
     assess(self);
-    /* Nobody carries a bucket that owes (DEF-1). */
+    /* Nobody carries a bucket that owes (DEF-1), nor one that has nothing but a loan.
+     */
     if (bucket_of(self)->n_position > 0 &&
-        rip_margin_bucket_worth(self->state, self->point, bucket_of(self)) < 0.0) {
+        (rip_margin_bucket_worth(self->state, self->point, bucket_of(self)) < 0.0 ||
+         (bucket_of(self)->needs_none && is_breached(self)))) {
         close_full(self);
     }
 }

@@ -37,8 +37,11 @@ bool
 rip_margin_is_breached(const rip_venue *venue, const rip_margin_bucket *bucket)
 {
     const double limit_usd = venue->trigger.ratio * bucket->maintenance_usd;
-    if (bucket->n_position == 0 || bucket->needs_none) {
+    if (bucket->n_position == 0) {
         return false;
+    }
+    if (bucket->needs_none) {
+        return bucket->equity_usd < 0.0; /* cash is missing: a loan with no margin */
     }
     return rip_formula_is_breached(venue->trigger.inclusive, bucket->equity_usd,
                                    limit_usd); /* MAR-3 */

@@ -106,27 +106,52 @@ wanted_top_up(const rip_account_state *state, const rip_margin_bucket *bucket,
     return 0.0;
 }
 
-/* What the balance has in the currency of a position [USD]. */
-static double
-balance_for(const rip_account_state *state, const rip_position *held,
-            double currency_usd)
+/* Whether a bucket is a pool that holds the currency of a position. */
+static bool
+is_pool_of(const rip_margin_bucket *bucket, const rip_position *held)
 {
-    return held->coin_settled
-               ? rip_account_state_coins(state, held->coin) * currency_usd
-               : rip_account_state_balance(state);
+    return bucket->mode != RIP_MODE_ISOLATED && bucket->n_position > 0 &&
+           (bucket->currency == RIP_MARGIN_POOLED ||
+            bucket->currency == (held->coin_settled ? held->coin : RIP_MARGIN_USD));
+}
+
+/*
+ * The free balance in the currency of a position [USD]: cash, what spot in the pool
+ * has cost left aside, and beside a pool no more than it has beyond its initial margin
+ * (mixed): a top-up takes no margin from other positions.
+ */
+static double
+balance_for(const rip_account_state *state, const rip_market_point *point,
+            const rip_margin_bucket *bucket, const rip_position *held)
+{
+    const double currency_usd =
+        rip_instrument_currency(held, point->price_usd[held->asset]);
+    double balance_usd = held->coin_settled
+                             ? rip_account_state_coins(state, held->coin) * currency_usd
+                             : rip_margin_pool_cash(state) - state->interest_usd;
+    for (size_t b = 0; b < state->model->n_bucket(state); b++) {
+        if (is_pool_of(&bucket[b], held)) {
+            const double free_usd =
+                rip_margin_pool_equity(state, bucket[b].currency, point) -
+                bucket[b].initial_usd;
+            balance_usd = free_usd < balance_usd ? free_usd : balance_usd;
+        }
+    }
+    return balance_usd;
 }
 
 /* Moves money into a breached bucket, if that cures it and it is there (MAR-4). */
 static void
 top_up(rip_account_state *state, const rip_market_point *point,
-       const rip_event_sink *sink, rip_margin_bucket *bucket)
+       const rip_event_sink *sink, rip_margin_bucket *buckets, size_t which)
 {
+    rip_margin_bucket *bucket = &buckets[which];
     const size_t k = bucket->first_position;
     const rip_position *held = &state->position[k];
     const double currency_usd =
         rip_instrument_currency(held, point->price_usd[held->asset]);
     const double wanted_usd = wanted_top_up(state, bucket, currency_usd);
-    const double balance_usd = balance_for(state, held, currency_usd);
+    const double balance_usd = balance_for(state, point, buckets, held);
     const double moved_usd = wanted_usd < balance_usd ? wanted_usd : balance_usd;
     rip_margin_bucket cured = *bucket;
     cured.equity_usd += moved_usd;
@@ -195,7 +220,7 @@ settle_breaches(rip_account_state *state, const rip_market_point *point,
         if (check(state, point, &bucket[b])) {
             tell_breach(state, point, sink, &bucket[b]);
             if (bucket[b].mode == RIP_MODE_ISOLATED) {
-                top_up(state, point, sink, &bucket[b]);
+                top_up(state, point, sink, bucket, b);
             }
         }
     }

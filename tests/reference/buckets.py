@@ -131,9 +131,10 @@ def needs_margin(state, bucket):
 
 
 def is_breached(state, bucket, point):
-    """MAR-3: EQ <= ratio * MM, or < where the venue says so."""
+    """MAR-3: EQ <= ratio * MM, or < where the venue says so. What needs no margin is in breach
+    only if it owes: then cash is missing, and there is no margin for that loan."""
     if not needs_margin(state, bucket):
-        return False
+        return equity(state, bucket, point) < 0.0
     trigger = bucket.venue["trigger"]
     have, need = equity(state, bucket, point), maintenance(state, bucket, point)
     limit = trigger["ratio"] * need

@@ -141,6 +141,35 @@ def trial_dated(wild, count):
                  option_margin={"rule": "deribit"})
 
 
+def trial_currencies(wild, count):
+    """Pools by currency: each answers for itself."""
+    return lived(wild, ["inverse_perp", "linear_perp"], count, ["cross"], unit=1000.0,
+                 collateral={"pooled": False})
+
+
+def trial_mixed(wild, count):
+    """Isolated buckets beside a pool, whose top-ups may not take its margin."""
+    found, path = lived(wild, ["spot", "linear_perp", "linear_perp", "inverse_perp"], count,
+                        ["mixed"])
+    for account in found["accounts"]["list"]:
+        account["mode"] = wild.one_of("cross", "portfolio")
+        account["top_up"] = wild.one_of("to_maintenance", "to_initial",
+                                        {"times": 2, "fraction": 0.4})
+        for position in account["positions"]:
+            if wild.chance(0.5):
+                position["margin_mode"] = "isolated"
+    return found, path
+
+
+def trial_parts_of_options(wild, count):
+    """Long options stay in a pool whose other positions are closed part by part."""
+    size = wild.one_of("minimal", "pro_rata", {"fraction": 0.4, "above": 5000, "pause": "5h"})
+    return lived(wild, ["option", "linear_perp"], count, ["cross", "portfolio"], 0.03,
+                 option_margin={"rule": "deribit"},
+                 liquidation={"size": size, "order": "delta_first", "buffer": 0.05,
+                              "close": wild.close()})
+
+
 def trial_coin_debts(wild, count):
     """Balances below zero pay interest, the funding of open positions aside (INS-1)."""
     found, path = lived(wild, ["inverse_perp", "linear_perp"], count, ["cross"], 0.03, unit=1000.0)
@@ -202,5 +231,6 @@ PRESETS = [preset(path.stem) for path in sorted(configuration.PRESETS.glob("*.ya
 MARGINS = [linear, spot, forms, inverse, futures, options, grid, stressed, by_mode, mixed,
            *(margins for margins, _ in PRESETS)]
 TRIALS = [trial_linear, trial_spot, trial_sizes, trial_backstop, trial_inverse, trial_dated,
-          trial_coin_debts, trial_volatilities,
+          trial_currencies, trial_mixed, trial_parts_of_options, trial_coin_debts,
+          trial_volatilities,
           *(trials for _, trials in PRESETS)]

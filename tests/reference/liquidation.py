@@ -166,16 +166,27 @@ def settle_isolated(state, holding, point, forced):
         state.cash[currency] = state.cash.get(currency, 0.0) + left
 
 
-def settle_pool(state, point):
+def in_use(state, currency):
+    """Whether an open position of the pool settles in a currency, or is coins of it."""
+    return any(currency == h.position.currency()
+               or (h.position.kind == "spot" and h.position.symbol == currency)
+               for h in state.open_pool())
+
+
+def settle_pool(state, point, closed):
     """A pool with nothing open owes nothing beyond its wallet. Debts in one currency are paid
-    from the others at the mark, in the order of the balances."""
-    if state.pool_mode is None or state.open_pool():
+    from the others at the mark, in the order of the balances. Not pooled, every currency answers
+    for itself when nothing is open in it; `closed`: the one of the close."""
+    if state.pool_mode is None:
         return
     if not state.venue["collateral"]["pooled"] and state.pool_mode != "portfolio":
         for currency, amount in state.cash.items():
-            if amount < 0.0:
+            done = not state.open_pool() or currency == closed
+            if amount < 0.0 and done and not in_use(state, currency):
                 note_deficit(state, -amount * point.price_of(currency))
                 state.cash[currency] = 0.0
+        return
+    if state.open_pool():
         return
     total = sum(x * point.price_of(c) for c, x in state.cash.items())
     if total < 0.0:
@@ -197,7 +208,7 @@ def close_by_stop(state, bucket, holding, point):
     if holding.isolated:
         settle_isolated(state, holding, point, forced=False)
     else:
-        settle_pool(state, point)
+        settle_pool(state, point, holding.position.currency())
         state.borrows = state.borrows or pool_cash(state) < 0.0
 
 
@@ -237,7 +248,7 @@ def close_full(state, bucket, point):
         if holding.is_open() and all_cash(state, point) < closing.rate() * closing.notional:
             closing.fill(holding, 1.0)
     closing.fee()
-    settle_pool(state, point)
+    settle_pool(state, point, bucket.currency)
 
 
 def take_over(state, bucket, point):
@@ -347,7 +358,7 @@ def finish(state, bucket, point):
         if not bucket.holdings[0].is_open():
             settle_isolated(state, bucket.holdings[0], point, forced=True)
     else:
-        settle_pool(state, point)
+        settle_pool(state, point, bucket.currency)
 
 
 def live(state, bucket):
@@ -446,8 +457,12 @@ def liquidate(state, bucket, point, memory, now_ms):
     else:
         close_full(state, bucket, point)
     rest = live(state, bucket)
-    if rest.holdings and remaining(state, rest, point) < 0.0:
+    if rest.holdings and (remaining(state, rest, point) < 0.0 or only_owes(state, rest, point)):
         close_full(state, rest, point)
+
+
+def only_owes(state, bucket, point):
+    return not buckets.needs_margin(state, bucket) and buckets.is_breached(state, bucket, point)
 
 
 def is_paused(state, bucket, point, memory, now_ms):

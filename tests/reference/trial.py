@@ -162,7 +162,7 @@ class Trial:
             else:
                 self.state.cash[currency] = (self.state.cash.get(currency, 0.0)
                                              + worth / point.price_of(currency))
-                liquidation.settle_pool(self.state, point)
+                liquidation.settle_pool(self.state, point, currency)
 
     def fill_stops(self, point):
         """Section 3: on the losing side of the mark at time 0, at the step's price."""
@@ -216,15 +216,26 @@ class Trial:
             wanted = float(policy["fraction"]) * holding.posted * coin
         else:
             return
-        moved = min(wanted / coin, state.cash.get(currency, 0.0))
+        moved = min(wanted / coin, self.free_balance(currency, point))
         if moved <= 0.0:
             return
         holding.bucket += moved
         if buckets.is_breached(state, bucket, point):
             holding.bucket -= moved
             return
-        state.cash[currency] -= moved
+        state.cash[currency] = state.cash.get(currency, 0.0) - moved
         holding.n_top_up += 1
+
+    def free_balance(self, currency, point):
+        """Cash, what spot in the pool has cost left aside; beside a pool (mixed) no more than it
+        has beyond its initial margin."""
+        state = self.state
+        cash = liquidation.pool_cash(state, currency) - state.interest.get(currency, 0.0)
+        for pool in buckets.buckets_of(state):
+            if pool.mode != "isolated" and pool.currency in (None, currency):
+                over = buckets.equity(state, pool, point) - buckets.initial(state, pool, point)
+                cash = min(cash, over / point.price_of(currency))
+        return cash
 
     def is_fully_liquidated(self):
         margined = [h for h in self.state.holdings if is_margined(self.state, h)]

@@ -38,10 +38,10 @@ typedef struct rip_margin_bucket {
     rip_mode mode; /* whose rules it has: isolated, cross or portfolio */
     size_t first_position, n_position; /* of the account; 0: empty */
     size_t currency;                   /* of a pool */
-    bool needs_none;                   /* nothing in it needs margin: never in breach */
-    double equity_usd;                 /* margin equity (DEF-2) */
-    double maintenance_usd;            /* requirement to stay */
-    double initial_usd;                /* requirement to open */
+    bool needs_none;        /* nothing in it needs margin: in breach only if it owes */
+    double equity_usd;      /* margin equity (DEF-2) */
+    double maintenance_usd; /* requirement to stay */
+    double initial_usd;     /* requirement to open */
 } rip_margin_bucket;
 
 #define RIP_MARGIN_FORM_ACCOUNT SIZE_MAX /* a form of no single position */
