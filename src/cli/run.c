@@ -13,7 +13,7 @@
 #include "threads.h"
 
 /* A wave of blocks between two looks at signals and progress aims at this long. */
-#define WAVE_S     0.15
+#define WAVE_S     0.5  /* long enough for blocks to be taken in groups (engine) */
 #define WAVE_MOST  4.0  /* factors by which one wave may outgrow */
 #define WAVE_LEAST 0.25 /* or undercut the one before */
 
