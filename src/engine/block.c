@@ -17,6 +17,8 @@ allocate(rip_block *self, bool has_funding)
     self->change = room(n_cell, sizeof(*self->change));
     self->extreme = room(2 * n_cell, sizeof(*self->extreme));
     self->path = room(n_cell * self->n_pad + RIP_BLOCK_SLACK, sizeof(*self->path));
+    self->chunk =
+        room(n_cell * 2 * self->n_chunk + RIP_BLOCK_SLACK, sizeof(*self->chunk));
     self->index_return = room(RIP_LANES, sizeof(*self->index_return));
     self->index_drawdown = room(RIP_LANES, sizeof(*self->index_drawdown));
     self->highest = calloc(self->n_asset, sizeof(*self->highest));
@@ -30,9 +32,10 @@ allocate(rip_block *self, bool has_funding)
         }
     }
     if (self->change == NULL || self->extreme == NULL || self->path == NULL ||
-        self->index_return == NULL || self->index_drawdown == NULL ||
-        self->highest == NULL || self->funding_low == NULL ||
-        self->funding_high == NULL || self->scratch == NULL) {
+        self->chunk == NULL || self->index_return == NULL ||
+        self->index_drawdown == NULL || self->highest == NULL ||
+        self->funding_low == NULL || self->funding_high == NULL ||
+        self->scratch == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     return RIP_OK;
@@ -44,6 +47,12 @@ padded(size_t n_step)
     return (n_step + RIP_BLOCK_PAD - 1) / RIP_BLOCK_PAD * RIP_BLOCK_PAD;
 }
 
+static size_t
+chunks(size_t n_step)
+{
+    return (n_step + RIP_BLOCK_CHUNK - 1) / RIP_BLOCK_CHUNK;
+}
+
 rip_status
 rip_block_init(rip_block *self, const rip_run *run, const rip_shock_model *model,
                const void *plan)
@@ -53,6 +62,7 @@ rip_block_init(rip_block *self, const rip_run *run, const rip_shock_model *model
     self->n_step = rip_run_steps(run);
     self->n_asset = run->market.n_asset;
     self->n_pad = padded(self->n_step);
+    self->n_chunk = chunks(self->n_step);
     RIP_TRY(rip_panel_init(&self->panel, self->n_step, self->n_asset));
     RIP_TRY(rip_nonlinear_init(&self->nonlinear, run));
     RIP_TRY(allocate(self, rip_prices_has_funding(&run->market)));
@@ -68,6 +78,7 @@ rip_block_free(rip_block *self)
     free(self->change);
     free(self->extreme);
     free(self->path);
+    free(self->chunk);
     free(self->highest);
     free(self->funding_low);
     free(self->funding_high);
@@ -85,7 +96,7 @@ rip_block_size(const rip_run *run)
     const size_t n_row = run->market.n_asset * RIP_LANES;
     const size_t n_panel = rip_prices_has_funding(&run->market) ? 2 : 1;
     return n_row * ((n_panel * n_step + 1) * sizeof(double) +
-                    (padded(n_step) + 2) * sizeof(float)) +
+                    (padded(n_step) + 2 * chunks(n_step) + 2) * sizeof(float)) +
            rip_nonlinear_size(run);
 }
 

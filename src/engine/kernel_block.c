@@ -31,12 +31,27 @@ fill_extremes(rip_block *self, size_t asset, double start)
     return highest;
 }
 
-/* Single-precision prices lane by lane; the last one fills the row. */
+/* Extremes of a chunk of steps, lane by lane. */
+static void
+put_chunk(rip_block *self, size_t asset, size_t chunk, const float *low,
+          const float *high)
+{
+    const size_t stride = self->n_asset * 2 * self->n_chunk;
+    float *to = self->chunk + asset * 2 * self->n_chunk + chunk;
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        to[i * stride] = low[i];
+        to[i * stride + self->n_chunk] = high[i];
+    }
+}
+
+/* Single-precision prices lane by lane, and their extremes; the last one fills the
+   row. */
 static void
 fill_path(rip_block *self, size_t asset)
 {
     const size_t stride = self->n_asset * self->n_pad;
     float *to = self->path + asset * self->n_pad;
+    float low[RIP_LANES], high[RIP_LANES];
     for (size_t t = 0; t < self->n_pad; t++) {
         const size_t step = t < self->n_step ? t : self->n_step - 1;
         const double *price = rip_block_price(self, step, asset);
@@ -46,6 +61,14 @@ fill_path(rip_block *self, size_t asset)
         }
         for (size_t i = 0; i < RIP_LANES; i++) {
             to[i * stride + t] = row[i];
+        }
+        for (size_t i = 0; i < RIP_LANES; i++) {
+            const bool begins = t % RIP_BLOCK_CHUNK == 0;
+            low[i] = begins || row[i] < low[i] ? row[i] : low[i];
+            high[i] = begins || row[i] > high[i] ? row[i] : high[i];
+        }
+        if ((t + 1) % RIP_BLOCK_CHUNK == 0 || t + 1 == self->n_pad) {
+            put_chunk(self, asset, t / RIP_BLOCK_CHUNK, low, high);
         }
     }
 }

@@ -29,7 +29,8 @@ search_on(const runner *self, const rip_screen_form *form, size_t lane, size_t f
     c.at.lane[0] = (uint32_t)lane;
     for (; first < visit->block->n_step; first += RIP_SCREEN_WINDOW) {
         uint64_t steps = RIP_SIMD_NAME(rip_screen_steps)(
-            visit->store, visit->group->cap, form, visit->block, lane, first);
+            visit->store, visit->group->cap, form, visit->block, lane, first,
+            RIP_SCREEN_WINDOW);
         for (; steps != 0; steps &= steps - 1) {
             c.at.step[0] = (uint32_t)(first + (size_t)__builtin_ctzll(steps));
             gather(self, form->position, &c);
@@ -258,22 +259,88 @@ suspects(const runner *self, const worth *from, size_t lane, size_t first)
     return ~above & ((UINT64_C(1) << CHUNK) - 1);
 }
 
-/* First step (0-based) of a lane at or below the threshold (DEF-3); n_step if none. */
+/*
+ * Of a register of chunks from `first` on, those on which some step may be: the same
+ * sums as for single steps, of the worst that a position is worth on the chunk.
+ */
+static uint64_t
+suspect_chunks(const runner *self, const worth *from, size_t lane, size_t first)
+{
+    const rip_block *block = self->visit->block;
+    const vector_floats begin =
+        (step_numbers() + (float)first) * (float)RIP_BLOCK_CHUNK;
+    const vector_floats end = begin + (float)(RIP_BLOCK_CHUNK - 1);
+    vector_floats value = vector_all(from->start);
+    for (size_t k = 0; k < self->visit->account->n_position; k++) {
+        const rip_isolated_close *close = &self->self->close[k];
+        const float *low =
+            rip_block_chunks(block, lane, self->visit->position[k].asset) + first;
+        const float *worst = from->slope[k] > 0.0f ? low : low + block->n_chunk;
+        const bool closed = (close->lanes >> lane & 1) != 0;
+        const vector_floats returned = vector_all(
+            closed && self->returns ? (float)close->returned_usd[lane] : 0.0f);
+        const float until = closed ? (float)close->step[lane] - 1.0f : INFINITY;
+        const vector_floats open =
+            from->base[k] + from->slope[k] * vector_floats_at(worst);
+        const vector_floats least = vector_choose(open < returned, open, returned);
+        const vector_floats last = vector_choose(end < until, open, least);
+        value += vector_choose(begin < until, last, returned);
+    }
+    return ~vector_above(value, vector_all(0.0f)) &
+           ((UINT64_C(1) << VECTOR_FLOATS) - 1);
+}
+
+/* First of some steps (bit 0 is first) of a lane at or below the threshold (DEF-3);
+   n_step if none. */
+static size_t
+first_wiped(const runner *self, double free_usd, size_t lane, size_t first,
+            uint64_t steps)
+{
+    const size_t n_step = self->visit->block->n_step;
+    for (; steps != 0; steps &= steps - 1) {
+        const size_t step = first + (size_t)__builtin_ctzll(steps);
+        if (step < n_step &&
+            !(net_worth(self, free_usd, lane, step) > self->visit->floor_usd)) {
+            return step;
+        }
+    }
+    return n_step;
+}
+
+/* First step (0-based) of a long path, likewise. */
+static size_t
+find_by_chunks(const runner *self, const worth *from, double free_usd, size_t lane)
+{
+    const rip_block *block = self->visit->block;
+    for (size_t c = 0; c < block->n_chunk; c += VECTOR_FLOATS) {
+        uint64_t chunks = suspect_chunks(self, from, lane, c);
+        for (; chunks != 0; chunks &= chunks - 1) {
+            const size_t first =
+                (c + (size_t)__builtin_ctzll(chunks)) * RIP_BLOCK_CHUNK;
+            const uint64_t steps =
+                first < block->n_step ? suspects(self, from, lane, first) : 0;
+            const size_t step = first_wiped(self, free_usd, lane, first, steps);
+            if (step < block->n_step) {
+                return step;
+            }
+        }
+    }
+    return block->n_step;
+}
+
+/* First step (0-based) of a lane, likewise. */
 static size_t
 find_wipeout(const runner *self, const worth *from, double free_usd, size_t lane)
 {
-    const rip_visit *visit = self->visit;
-    const size_t n_step = visit->block->n_step;
+    const size_t n_step = self->visit->block->n_step;
+    if (n_step > RIP_SCREEN_WINDOW) {
+        return find_by_chunks(self, from, free_usd, lane);
+    }
     for (size_t first = 0; first < n_step; first += CHUNK) {
-        uint64_t steps = suspects(self, from, lane, first);
-        for (; steps != 0; steps &= steps - 1) {
-            const size_t step = first + (size_t)__builtin_ctzll(steps);
-            if (step >= n_step) {
-                return n_step;
-            }
-            if (!(net_worth(self, free_usd, lane, step) > visit->floor_usd)) {
-                return step;
-            }
+        const uint64_t steps = suspects(self, from, lane, first);
+        const size_t step = first_wiped(self, free_usd, lane, first, steps);
+        if (step < n_step) {
+            return step;
         }
     }
     return n_step;

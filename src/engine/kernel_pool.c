@@ -154,36 +154,80 @@ look(const runner *self, size_t step, bool margin, bool wipeout)
     return true;
 }
 
-/* Steps of a window that forms of a kind do not clear. */
+/* Steps from first on that forms of a kind do not clear. */
 static uint64_t
-suspects(const runner *self, bool wipeout, size_t first)
+suspects(const runner *self, bool wipeout, size_t first, size_t many)
 {
     const rip_visit *visit = self->visit;
     uint64_t steps = 0;
     for (size_t i = 0; i < visit->group->n_form; i++) {
         const rip_screen_form *form = rip_visit_form(visit, i);
         if (form->wipeout == wipeout && (visit->fails[i] >> self->lane & 1) != 0) {
-            steps |= RIP_SIMD_NAME(rip_screen_steps)(
-                visit->store, visit->group->cap, form, visit->block, self->lane, first);
+            steps |=
+                RIP_SIMD_NAME(rip_screen_steps)(visit->store, visit->group->cap, form,
+                                                visit->block, self->lane, first, many);
         }
     }
     return steps;
+}
+
+/* Looks at `many` steps from first on; returns whether the account is still open. */
+static bool
+run_steps(const runner *self, size_t first, size_t many)
+{
+    const uint64_t margin = suspects(self, false, first, many);
+    const uint64_t wipeout = suspects(self, true, first, many);
+    for (uint64_t rest = margin | wipeout; rest != 0; rest &= rest - 1) {
+        const unsigned bit = (unsigned)__builtin_ctzll(rest);
+        if (!look(self, first + bit, (margin >> bit & 1) != 0,
+                  (wipeout >> bit & 1) != 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Chunks from first on that some form does not clear. */
+static uint64_t
+suspect_chunks(const runner *self, size_t first)
+{
+    const rip_visit *visit = self->visit;
+    uint64_t chunks = 0;
+    for (size_t i = 0; i < visit->group->n_form; i++) {
+        if ((visit->fails[i] >> self->lane & 1) != 0) {
+            chunks |= RIP_SIMD_NAME(rip_screen_chunks)(visit->store, visit->group->cap,
+                                                       rip_visit_form(visit, i),
+                                                       visit->block, self->lane, first);
+        }
+    }
+    return chunks;
+}
+
+/* Short paths as they are, long ones chunk by chunk. */
+static bool
+run_path(const runner *self)
+{
+    const rip_block *block = self->visit->block;
+    if (block->n_step <= RIP_SCREEN_WINDOW) {
+        return run_steps(self, 0, RIP_SCREEN_WINDOW);
+    }
+    for (size_t first = 0; first < block->n_chunk; first += RIP_SCREEN_SPAN) {
+        for (uint64_t rest = suspect_chunks(self, first); rest != 0; rest &= rest - 1) {
+            const size_t chunk = first + (size_t)__builtin_ctzll(rest);
+            if (!run_steps(self, chunk * RIP_BLOCK_CHUNK, RIP_BLOCK_CHUNK)) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 static void
 run_lane(const runner *self)
 {
     const size_t n_step = self->visit->block->n_step;
-    for (size_t first = 0; first < n_step; first += RIP_SCREEN_WINDOW) {
-        const uint64_t margin = suspects(self, false, first);
-        const uint64_t wipeout = suspects(self, true, first);
-        for (uint64_t rest = margin | wipeout; rest != 0; rest &= rest - 1) {
-            const unsigned bit = (unsigned)__builtin_ctzll(rest);
-            if (!look(self, first + bit, (margin >> bit & 1) != 0,
-                      (wipeout >> bit & 1) != 0)) {
-                return;
-            }
-        }
+    if (!run_path(self)) {
+        return;
     }
     if (is_wiped(self) && !(net_worth(self, n_step - 1) > self->visit->floor_usd)) {
         rip_outcomes_flag(self->outcomes, RIP_SHARE_TERMINAL, self->lane);

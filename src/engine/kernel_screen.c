@@ -13,6 +13,8 @@ enum {
     N_CHUNK = CHUNK / VECTOR_FLOATS
 };
 
+#define ALL_OF_VECTOR ((UINT64_C(1) << VECTOR_FLOATS) - 1)
+
 /* A form is sure of its sign beyond this share of the sum of its parts. It covers the
    roundings of rules and forms (RIP_MARGIN_FORM_SLACK) ten times. */
 #define SURE (10.0 * RIP_MARGIN_FORM_SLACK)
@@ -172,37 +174,37 @@ step_is_quiet(const rip_screen_store *store, const rip_screen_form *form,
     return value > 0.0f;
 }
 
-/* Steps begin .. begin + CHUNK - 1 that the form does not clear. */
+/* The next n steps, a constant where this is expanded, that the form does not clear. */
 static inline uint64_t
-chunk_of_steps(const rip_screen_store *store, const rip_screen_form *form,
-               const rip_block *block, const float *path, float constant)
+steps_at_once(const rip_screen_store *store, const rip_screen_form *form,
+              const rip_block *block, const float *path, float constant, size_t n)
 {
     const rip_screen_term *term = &store->term[form->first_term];
     vector_floats value[N_CHUNK];
     uint64_t quiet = 0;
-    for (size_t v = 0; v < N_CHUNK; v++) {
+    for (size_t v = 0; v < n / VECTOR_FLOATS; v++) {
         value[v] = vector_all(constant);
     }
     for (size_t k = 0; k < form->n_term; k++) {
         const float *price = path + term[k].asset * block->n_pad;
-        for (size_t v = 0; v < N_CHUNK; v++) {
+        for (size_t v = 0; v < n / VECTOR_FLOATS; v++) {
             value[v] = vector_fma(
                 term[k].slope, vector_floats_at(price + v * VECTOR_FLOATS), value[v]);
         }
     }
-    for (size_t v = 0; v < N_CHUNK; v++) {
+    for (size_t v = 0; v < n / VECTOR_FLOATS; v++) {
         quiet |= vector_above(value[v], vector_all(0.0f)) << v * VECTOR_FLOATS;
     }
-    return ~quiet & ((UINT64_C(1) << CHUNK) - 1);
+    return ~quiet & ((UINT64_C(1) << n) - 1);
 }
 
 uint64_t
 RIP_SIMD_NAME(rip_screen_steps)(const rip_screen_store *store, float cap,
                                 const rip_screen_form *form, const rip_block *block,
-                                size_t lane, size_t first)
+                                size_t lane, size_t first, size_t many)
 {
     const size_t left = block->n_step - first;
-    const size_t n = left < RIP_SCREEN_WINDOW ? left : RIP_SCREEN_WINDOW;
+    const size_t n = left < many ? left : many;
     const float *path = rip_block_path(block, lane, 0) + first;
     const float constant = constant_of(store, form, block);
     uint64_t steps = 0;
@@ -212,10 +214,51 @@ RIP_SIMD_NAME(rip_screen_steps)(const rip_screen_store *store, float cap,
         }
         return steps;
     }
-    for (size_t begin = 0; begin < n; begin += CHUNK) {
-        steps |= chunk_of_steps(store, form, block, path + begin, constant) << begin;
+    if (n <= RIP_BLOCK_CHUNK) {
+        steps = steps_at_once(store, form, block, path, constant, RIP_BLOCK_CHUNK);
+    } else {
+        for (size_t begin = 0; begin < n; begin += CHUNK) {
+            steps |= steps_at_once(store, form, block, path + begin, constant, CHUNK)
+                     << begin;
+        }
     }
     return steps & ((UINT64_C(1) << n) - 1);
+}
+
+/* The same sums as those of single steps, and roundings keep their order: a chunk is
+   above 0 only if all its steps are. */
+static inline uint64_t
+chunks_at_once(const rip_screen_store *store, const rip_screen_form *form,
+               const rip_block *block, size_t lane, size_t first, float constant)
+{
+    vector_floats value = vector_all(constant);
+    for (uint32_t k = 0; k < form->n_term; k++) {
+        const rip_screen_term *term = &store->term[form->first_term + k];
+        const float *low = rip_block_chunks(block, lane, term->asset) + first;
+        const float *worst = term->slope > 0.0f ? low : low + block->n_chunk;
+        value = vector_fma(term->slope, vector_floats_at(worst), value);
+    }
+    return ~vector_above(value, vector_all(0.0f)) & ALL_OF_VECTOR;
+}
+
+uint64_t
+RIP_SIMD_NAME(rip_screen_chunks)(const rip_screen_store *store, float cap,
+                                 const rip_screen_form *form, const rip_block *block,
+                                 size_t lane, size_t first)
+{
+    const size_t left = block->n_chunk - first;
+    const size_t n = left < RIP_SCREEN_SPAN ? left : RIP_SCREEN_SPAN;
+    const uint64_t all = n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
+    const float constant = constant_of(store, form, block);
+    uint64_t chunks = 0;
+    if (block->peak > (double)cap && lane_is_capped(store, form, block, lane)) {
+        return all;
+    }
+    for (size_t begin = 0; begin < n; begin += VECTOR_FLOATS) {
+        chunks |= chunks_at_once(store, form, block, lane, first + begin, constant)
+                  << begin;
+    }
+    return chunks & all;
 }
 
 /* Steps of a chunk at which the price is not on the quiet side of a limit. */
@@ -273,8 +316,8 @@ first_of_lane(const rip_screen_store *store, float cap, const rip_screen_form *f
               const rip_block *block, size_t lane)
 {
     for (size_t begin = 0; begin < block->n_step; begin += RIP_SCREEN_WINDOW) {
-        const uint64_t steps =
-            RIP_SIMD_NAME(rip_screen_steps)(store, cap, form, block, lane, begin);
+        const uint64_t steps = RIP_SIMD_NAME(rip_screen_steps)(
+            store, cap, form, block, lane, begin, RIP_SCREEN_WINDOW);
         if (steps != 0) {
             return begin + (size_t)__builtin_ctzll(steps);
         }

@@ -186,9 +186,9 @@ next_suspect(const rip_screen_store *store, const rip_screen_group *group,
     for (; step < block->n_step && !group->unknown; step += RIP_SCREEN_WINDOW) {
         uint64_t steps = 0;
         for (size_t i = 0; i < group->n_form; i++) {
-            steps |= RIP_SIMD_PICK(rip_screen_steps)(store, group->cap,
-                                                     &store->form[group->first + i],
-                                                     block, on->lane, step);
+            steps |= RIP_SIMD_PICK(rip_screen_steps)(
+                store, group->cap, &store->form[group->first + i], block, on->lane,
+                step, RIP_SCREEN_WINDOW);
         }
         if (steps != 0) {
             return step + (size_t)__builtin_ctzll(steps);

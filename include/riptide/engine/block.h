@@ -7,8 +7,9 @@
  *     change    S(T) - S(0), [asset][lane]: what accounts held to the horizon need
  *     extremes  of the whole path, in single precision and rounded outward
  *     path      prices in single precision [lane][asset][step], for searching one path
+ *     chunk     lowest and highest of `path` over every RIP_BLOCK_CHUNK steps
  *
- * The two in single precision only ever decide what is looked at (engine/screen.h).
+ * Those in single precision only ever decide what is looked at (engine/screen.h).
  */
 #ifndef RIP_ENGINE_BLOCK_H
 #define RIP_ENGINE_BLOCK_H
@@ -26,6 +27,7 @@
 
 #define RIP_BLOCK_PAD   8  /* steps of `path` are padded to a multiple of this */
 #define RIP_BLOCK_SLACK 64 /* that may be read beyond a row */
+#define RIP_BLOCK_CHUNK 16 /* steps whose extremes are kept */
 
 /* Relative width by which the extremes are rounded outward. */
 #define RIP_BLOCK_ROUNDING 0x1p-22
@@ -35,7 +37,8 @@ typedef struct rip_block {
     const rip_shock_model *model;
     const void *plan; /* of the shock model; borrowed */
     size_t n_step, n_asset;
-    size_t n_pad; /* steps of a row of `path`; the last price fills the rest */
+    size_t n_pad;   /* steps of a row of `path`; the last price fills the rest */
+    size_t n_chunk; /* whole or begun chunks of steps */
     uint64_t first_path;
     uint64_t lanes;  /* bit i: lane i is a path of the run */
     rip_panel panel; /* prices at the end of step t: row [t][asset] */
@@ -44,6 +47,7 @@ typedef struct rip_block {
     float *extreme;  /* [2][n_asset][RIP_LANES] owned: lowest price, then minus the
                         highest, both of the path with its start */
     float *path;     /* [RIP_LANES][n_asset][n_pad] owned */
+    float *chunk;    /* [RIP_LANES][n_asset][2][n_chunk] owned: lowest, then highest */
     double *highest; /* [n_asset] owned: maximum over all lanes */
     double peak;     /* largest of highest / starting price */
     double *funding_low, *funding_high; /* [n_asset] owned: range over lanes and steps,
@@ -93,6 +97,13 @@ static inline const float *
 rip_block_path(const rip_block *self, size_t lane, size_t asset)
 {
     return self->path + (lane * self->n_asset + asset) * self->n_pad;
+}
+
+/* Lowest prices by chunk of one lane and asset, then the highest, [2][n_chunk]. */
+static inline const float *
+rip_block_chunks(const rip_block *self, size_t lane, size_t asset)
+{
+    return self->chunk + (lane * self->n_asset + asset) * 2 * self->n_chunk;
 }
 
 /*

@@ -117,13 +117,24 @@ RIP_SIMD_DECLARE(void, rip_screen_lanes,
                  (const rip_screen_store *store, size_t first, size_t n, float cap,
                   const rip_block *block, uint64_t *fails));
 
-#define RIP_SCREEN_WINDOW 48 /* steps looked at in one call */
+#define RIP_SCREEN_WINDOW 48 /* steps looked at in one call, at most */
 
 /*
- * Steps of a window (bit 0 is first, 0-based) of a lane that a form does not clear.
- * cap: of its group, likewise below.
+ * The next steps (bit 0 is first, 0-based) of a lane, `many` or as many as there are,
+ * that a form does not clear. many: at most RIP_SCREEN_WINDOW. cap: of its group,
+ * likewise below.
  */
 RIP_SIMD_DECLARE(uint64_t, rip_screen_steps,
+                 (const rip_screen_store *store, float cap, const rip_screen_form *form,
+                  const rip_block *block, size_t lane, size_t first, size_t many));
+
+#define RIP_SCREEN_SPAN 64 /* chunks of steps looked at in one call */
+
+/*
+ * Chunks (bit 0 is first) of RIP_BLOCK_CHUNK steps of a lane that a form does not clear
+ * by the extremes of prices in them: on the others no step is one of rip_screen_steps.
+ */
+RIP_SIMD_DECLARE(uint64_t, rip_screen_chunks,
                  (const rip_screen_store *store, float cap, const rip_screen_form *form,
                   const rip_block *block, size_t lane, size_t first));
 
