@@ -343,6 +343,8 @@ write_change(const rip_sweep_changes *self, const change *what, size_t k,
     rip_status status = RIP_OK;
     const bool is_base = rip_sweep_points_baseline(&self->of->points, k) == k;
     const uint64_t n = elements(self->of, what->at_point.figure, 0);
+    /* Ends that are never known are left out: their chunks take no room in the file. */
+    const size_t n_out = what->at_point.kind == RIP_SWEEP_INTERVAL_NONE ? 1 : 3;
     double *value = calloc(3 * (size_t)n + 1, sizeof(*value));
 
     if (value == NULL) {
@@ -357,7 +359,7 @@ write_change(const rip_sweep_changes *self, const change *what, size_t k,
         value[n + i] = found.lower;
         value[2 * n + i] = found.upper;
     }
-    for (size_t j = 0; j < 3; j++) {
+    for (size_t j = 0; j < n_out; j++) {
         RIP_TRY(write_values(self->of, what->out[j], k, value + j * n));
     }
 out:

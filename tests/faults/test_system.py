@@ -89,6 +89,25 @@ def test_disk_full_for_a_merge(bench):
     return None
 
 
+def test_disk_full_keeps_the_checkpoint(bench):
+    """A disk that fills up costs what came after the last checkpoint; with room again the run goes on."""
+    config = bench.write("keeps.yaml", changed(run={"paths": 400_000}, outputs={"losses": True}))
+    bench.expect(0, "run", config, "-o", "undisturbed.h5", "-q")
+    with mounted(bench, "keeps", "size=6m") as folder:
+        if folder is None:
+            return "left out: no mounts here"
+        path, checkpoint = folder / "result.h5", folder / "result.h5.checkpoint"
+        # The losses, 9.6 MB, fill the disk long after a first checkpoint.
+        words = ("run", config, "-o", path, "-q", "--checkpoint", "1ms", "--resume")
+        for _ in range(2):
+            bench.expect(4, *words, says="No space left on device")
+            assert checkpoint.exists() and not path.exists(), list(folder.iterdir())
+        subprocess.run(["mount", "-o", "remount,size=100m", str(folder)], check=True)
+        bench.expect(0, *words)
+        assert contents(path) == contents(bench.folder / "undisturbed.h5") and not bench.left(folder)
+    return None
+
+
 def test_read_only(bench):
     config = bench.write("small.yaml", changed(run={"paths": 64}))
     with mounted(bench, "readonly", "size=4m") as folder:
