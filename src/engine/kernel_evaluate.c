@@ -53,8 +53,9 @@ run_trials(rip_evaluator *self, const rip_visit *visit, uint64_t lanes,
     for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
         rip_outcome outcome;
-        rip_trial_run(&self->trial, visit, lane, &outcome);
-        rip_outcomes_enter(outcomes, visit->held, lane, &outcome);
+        if (rip_trial_run(&self->trial, visit, lane, &outcome)) {
+            rip_outcomes_enter(outcomes, visit->held, lane, &outcome);
+        }
     }
 }
 

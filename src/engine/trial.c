@@ -110,6 +110,7 @@ typedef struct listener {
     const rip_visit *visit;
     size_t lane;
     bool touched;      /* the state is no longer what the forms describe */
+    bool happened;     /* anything so far */
     rip_ledger ledger; /* kept with -Dchecks=true only */
 } listener;
 
@@ -119,6 +120,7 @@ on_event(void *context, const rip_account_state *state, const rip_event *event)
     listener *self = context;
     const rip_visit *visit = self->visit;
     (void)state;
+    self->happened = true;
 #ifdef RIP_CHECKS
     rip_ledger_add(&self->ledger, event);
 #endif
@@ -177,15 +179,19 @@ rip_trial_point(const rip_account_state *state, const rip_block *block, size_t l
         .step = (uint32_t)step};
 }
 
-/* First step from `step` on (0-based) that forms do not clear; n_step if none. */
+/* First step from `step` on (0-based) that forms do not clear; n_step if none. fails:
+   lanes on which each form must be asked, or NULL. */
 static size_t
 next_suspect(const rip_screen_store *store, const rip_screen_group *group,
-             const listener *on, size_t step)
+             const uint64_t *fails, const listener *on, size_t step)
 {
     const rip_block *block = on->visit->block;
     for (; step < block->n_step && !group->unknown; step += RIP_SCREEN_WINDOW) {
         uint64_t steps = 0;
         for (size_t i = 0; i < group->n_form; i++) {
+            if (fails != NULL && (fails[i] >> on->lane & 1) == 0) {
+                continue;
+            }
             steps |= RIP_SIMD_PICK(rip_screen_steps)(
                 store, group->cap, &store->form[group->first + i], block, on->lane,
                 step, RIP_SCREEN_WINDOW);
@@ -231,13 +237,14 @@ walk(rip_trial *self, const rip_step_rules *rules, listener *on)
 {
     const rip_visit *visit = on->visit;
     const rip_screen_store *store = visit->store;
+    const uint64_t *fails = visit->fails;
     rip_screen_group group = *visit->group;
     /* Coins keep floating when nothing is open any more (DEF-4), so wipeouts do too. */
     for (size_t step = 0; self->state.n_open > 0 || self->state.account->n_coin > 0;
          step++) {
         rip_market_point point;
         if (self->screen) {
-            step = next_suspect(store, &group, on, step);
+            step = next_suspect(store, &group, fails, on, step);
         }
         if (step >= visit->block->n_step) {
             break;
@@ -256,13 +263,14 @@ walk(rip_trial *self, const rip_step_rules *rules, listener *on)
             self->store.n_form = 0;
             self->store.n_term = 0;
             store = &self->store;
+            fails = NULL;
             group = rip_screen_compile(&self->store, 0, &self->state, rules,
                                        &self->workspace);
         }
     }
 }
 
-void
+bool
 rip_trial_run(rip_trial *self, const rip_visit *visit, size_t lane,
               rip_outcome *outcome)
 {
@@ -275,6 +283,11 @@ rip_trial_run(rip_trial *self, const rip_visit *visit, size_t lane,
     rip_market_point end;
     rip_trial_reset(self, visit->number, visit->mode);
     walk(self, &rules, &on);
+#ifndef RIP_CHECKS
+    if (self->screen && !visit->group->unknown && !on.happened) {
+        return false;
+    }
+#endif
     end = rip_trial_point(&self->state, visit->block, lane, visit->block->n_step,
                           self->price, self->funding);
     settle(&self->state, &end, visit->floor_usd, outcome);
@@ -282,4 +295,5 @@ rip_trial_run(rip_trial *self, const rip_visit *visit, size_t lane,
     self->balances &=
         rip_ledger_balances(&on.ledger, &self->state, &end, outcome->loss_usd);
 #endif
+    return true;
 }

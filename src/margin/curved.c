@@ -10,7 +10,7 @@
 #include "riptide/numerics/math.h"
 
 #define MOST_SCENARIOS 64  /* of a venue whose accounts are bounded */
-#define BOX_DEVIATIONS 4.0 /* half a box's width, in standard deviations */
+#define BOX_DEVIATIONS 4.2 /* half a box's width, in standard deviations */
 #define BOX_NARROWEST  0.02
 #define BOX_WIDEST     1.0
 #define YEAR_MS        (365.0 * 86400000.0)

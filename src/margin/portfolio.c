@@ -41,6 +41,13 @@ typedef struct worst_losses {
     double extra_usd; /* the worst of the extra scenarios */
 } worst_losses;
 
+/* fmax without its care for NaN, which is slow. */
+static double
+larger(double a, double b)
+{
+    return b > a ? b : a;
+}
+
 /* Adds the losses of all underlyings in some scenarios; R_u so far is in the scratch of
    the first position. */
 static void
@@ -58,7 +65,7 @@ add_losses(const rip_margin_scene *self, size_t n, const rip_scenario *scenario,
             joint_usd[i] += loss_usd[i];
             if (!scenario[i].extra) {
                 state->held[k].scratch_usd =
-                    fmax(state->held[k].scratch_usd, loss_usd[i]);
+                    larger(state->held[k].scratch_usd, loss_usd[i]);
             }
         }
     }
@@ -82,7 +89,7 @@ find_worst(const rip_margin_scene *self)
         add_losses(self, n, scenario, joint_usd);
         for (size_t i = 0; i < n; i++) {
             double *to = scenario[i].extra ? &worst.extra_usd : &worst.joint_usd;
-            *to = fmax(*to, scenario[i].weight * joint_usd[i]);
+            *to = larger(*to, scenario[i].weight * joint_usd[i]);
         }
     }
     for (size_t k = 0; k < state->account->n_position; k++) {

@@ -48,21 +48,33 @@ rip_margin_scenario_begin(const rip_margin_scene *self)
     }
 }
 
+/* (30 / days)^power */
+static double
+shock_scale(const rip_volatility_shock *shock, double days)
+{
+    const double tenor = fmax(days, 1.0);
+    return rip_math_pow(SHOCK_DAYS / tenor, tenor < shock->pivot_days
+                                                ? shock->power_short
+                                                : shock->power_long);
+}
+
+static double
+shocked(const rip_volatility_shock *shock, double volatility, double scale, int state)
+{
+    if (state == 0) {
+        return volatility;
+    }
+    return state > 0 ? fmax(volatility * (1.0 + shock->up * scale), shock->floor)
+                     : fmax(volatility * (1.0 - shock->down * scale), 0.0);
+}
+
 double
 rip_margin_scenario_volatility(const rip_venue *venue, double volatility, double days,
                                int state)
 {
     const rip_volatility_shock *shock = &venue->portfolio.volatility_shock;
-    const double tenor = fmax(days, 1.0);
-    double scale;
-    if (state == 0) {
-        return volatility;
-    }
-    scale =
-        rip_math_pow(SHOCK_DAYS / tenor, tenor < shock->pivot_days ? shock->power_short
-                                                                   : shock->power_long);
-    return state > 0 ? fmax(volatility * (1.0 + shock->up * scale), shock->floor)
-                     : fmax(volatility * (1.0 - shock->down * scale), 0.0);
+    return shocked(shock, volatility, state != 0 ? shock_scale(shock, days) : 0.0,
+                   state);
 }
 
 /* What a scenario does to an underlying. */
@@ -75,8 +87,9 @@ typedef struct shift {
 static double
 moved(const rip_venue *venue, uint32_t asset, double spot)
 {
-    return fmax(spot * venue->portfolio.spot_range[asset],
-                RIP_MARGIN_HOLDING_LOWEST_MOVE);
+    const double move = spot * venue->portfolio.spot_range[asset];
+    return move > RIP_MARGIN_HOLDING_LOWEST_MOVE ? move
+                                                 : RIP_MARGIN_HOLDING_LOWEST_MOVE;
 }
 
 /* Standard deviation of the log of an option's forward in each state of volatility. */
@@ -84,11 +97,12 @@ static void
 fill_deviations(const rip_margin_scene *self, const rip_position *held,
                 const rip_instrument_view *view, double deviation[3])
 {
+    const rip_volatility_shock *shock = &self->state->venue->portfolio.volatility_shock;
     const double years = rip_instrument_years_left(held, view->time_ms);
+    const double scale = shock_scale(shock, years * DAYS_PER_YEAR);
     for (int state = -1; state <= 1; state++) {
-        const double shocked = rip_margin_scenario_volatility(
-            self->state->venue, view->volatility, years * DAYS_PER_YEAR, state);
-        deviation[state + 1] = shocked * sqrt(years);
+        deviation[state + 1] =
+            shocked(shock, view->volatility, scale, state) * sqrt(years);
     }
 }
 
@@ -131,11 +145,15 @@ position_losses(const rip_margin_scene *self, size_t position, size_t n,
         option_losses(self, position, n, to, loss_usd);
         return;
     }
+    if (held->kind == RIP_KIND_INVERSE_PERP) {
+        for (size_t i = 0; i < n; i++) {
+            loss_usd[i] = -quantity * to[i].move / (1.0 + to[i].move);
+        }
+        return;
+    }
     const double mark_usd = rip_instrument_mark(held, &view);
     for (size_t i = 0; i < n; i++) {
-        loss_usd[i] = held->kind == RIP_KIND_INVERSE_PERP
-                          ? -quantity * to[i].move / (1.0 + to[i].move)
-                          : -quantity * mark_usd * to[i].move;
+        loss_usd[i] = -quantity * mark_usd * to[i].move;
     }
 }
 

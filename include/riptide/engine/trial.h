@@ -55,8 +55,9 @@ rip_market_point rip_trial_point(const rip_account_state *state, const rip_block
                                  size_t lane, size_t step, double *price_usd,
                                  double *funding);
 
-/* Runs the visit's account on one lane. */
-void rip_trial_run(rip_trial *self, const rip_visit *visit, size_t lane,
+/* Runs the visit's account on one lane. Returns whether there is an outcome; if not,
+   nothing has happened and the account ends as if it was held (engine/hold.h). */
+bool rip_trial_run(rip_trial *self, const rip_visit *visit, size_t lane,
                    rip_outcome *outcome);
 
 #endif /* RIP_ENGINE_TRIAL_H */
