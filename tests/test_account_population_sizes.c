@@ -184,6 +184,60 @@ test_size_by_portfolio(void **state)
     population_end(&self);
 }
 
+/* The floors of every asset's tiers in coins instead of USD. */
+static void
+count_quantities(population_world *self)
+{
+    static const double floor_usd[] = {0, 5000, 50000, 1e6};
+    static const double rate[] = {0.004, 0.01, 0.05, 0.25};
+    static const double most[] = {125, 50, 10, 2};
+    self->venue.tiers_by_quantity = true;
+    for (size_t i = 0; i < POPULATION_N_ASSET; i++) {
+        double floors[4];
+        for (size_t k = 0; k < 4; k++) {
+            floors[k] = floor_usd[k] / population_price_usd[i];
+        }
+        rip_margin_tiers_free(&self->venue.tiers[i]);
+        assert_int_equal(
+            rip_margin_tiers_init(&self->venue.tiers[i], 4, floors, rate, most, NULL),
+            RIP_OK);
+    }
+}
+
+/* MAR-1, tiers by quantity: with the same bounds in coins the same book is drawn,
+   however it is sized; no leverage is above what the tier of its quantity allows. */
+static void
+test_tiers_by_quantity(void **state)
+{
+    (void)state;
+    for (size_t variant = 0; variant < 3; variant++) {
+        population_world self;
+        rip_book by_notional, by_quantity;
+        population_begin(&self);
+        self.spec.count = 1000;
+        self.spec.leverage_scale = variant == 0 ? 1.0 : 2.5;
+        self.spec.scale_holds_notional = variant == 1;
+        self.spec.size_by = variant == 2 ? RIP_SIZE_PORTFOLIO : RIP_SIZE_ISOLATED;
+        population_draw(&self, &by_notional);
+        count_quantities(&self);
+        population_draw(&self, &by_quantity);
+        assert_int_equal(by_quantity.n_position, by_notional.n_position);
+        for (size_t k = 0; k < by_quantity.n_position; k++) {
+            const rip_position *got = &by_quantity.position[k];
+            const rip_position *want = &by_notional.position[k];
+            assert_close(got->quantity, want->quantity, 1e-11);
+            assert_close(got->leverage, want->leverage, 1e-11);
+            assert_close(got->bucket, want->bucket, 1e-11);
+            assert_true(got->leverage <= rip_margin_tiers_max_leverage(
+                                             &self.venue.tiers[got->asset],
+                                             fabs(got->quantity) * (1.0 - 1e-9)));
+        }
+        rip_book_free(&by_notional);
+        rip_book_free(&by_quantity);
+        population_end(&self);
+    }
+}
+
 int
 main(void)
 {
@@ -193,6 +247,7 @@ main(void)
         cmocka_unit_test(test_leverage_of_another_tier_is_not_taken),
         cmocka_unit_test(test_what_scale_holds),
         cmocka_unit_test(test_size_by_portfolio),
+        cmocka_unit_test(test_tiers_by_quantity),
     };
     return cmocka_run_group_tests_name("account_population_sizes", tests, NULL, NULL);
 }

@@ -97,22 +97,39 @@ is_hedged(const workspace *self, uint64_t account)
     return draw_is(self, account, RIP_POPULATION_HEDGED, self->spec->hedged_fraction);
 }
 
+/* What the venue's tiers count of a notional: itself, or the quantity (MAR-1). */
+static double
+measure_of(const workspace *self, uint32_t asset, double notional_usd)
+{
+    return self->venue->tiers_by_quantity ? notional_usd / self->price_usd[asset]
+                                          : notional_usd;
+}
+
+static double
+leverage_at(const workspace *self, uint32_t asset, double notional_usd)
+{
+    return rip_margin_tiers_max_leverage(&self->venue->tiers[asset],
+                                         measure_of(self, asset, notional_usd));
+}
+
 /*
  * The largest leverage up to `leverage` that the tier of its own notional allows, for a
  * bucket: the best over tiers of what the tier allows and its upper bound leaves.
  */
 static double
-cap_by_bucket(const rip_margin_tiers *tiers, double bucket_usd, double leverage)
+cap_by_bucket(const workspace *self, uint32_t asset, double bucket_usd, double leverage)
 {
+    const rip_margin_tiers *tiers = &self->venue->tiers[asset];
+    const double measure = measure_of(self, asset, bucket_usd); /* at leverage 1 */
     double best = 0.0;
 
     for (size_t k = 0; k < tiers->n_tier; k++) {
-        const double bound_usd = k + 1 < tiers->n_tier
-                                     ? tiers->floor_usd[k + 1] * (1.0 - INSIDE_TIER)
-                                     : INFINITY;
+        const double bound = k + 1 < tiers->n_tier
+                                 ? tiers->floor_usd[k + 1] * (1.0 - INSIDE_TIER)
+                                 : INFINITY;
         double fit = fmin(leverage, tiers->max_leverage[k]);
-        fit = fmin(fit, bound_usd / bucket_usd);
-        if ((k == 0 || bucket_usd * fit > tiers->floor_usd[k]) && fit > best) {
+        fit = fmin(fit, bound / measure);
+        if ((k == 0 || measure * fit > tiers->floor_usd[k]) && fit > best) {
             best = fit;
         }
     }
@@ -125,18 +142,18 @@ size_position(const workspace *self, rip_position *position, double margin_usd,
               double drawn_leverage)
 {
     const rip_population_spec *spec = self->spec;
-    const rip_margin_tiers *tiers = &self->venue->tiers[position->asset];
+    const uint32_t asset = position->asset;
     const double scaled = drawn_leverage * spec->leverage_scale;
     double notional_usd;
 
     position->bucket = margin_usd;
     if (spec->scale_holds_notional) {
-        notional_usd = margin_usd * cap_by_bucket(tiers, margin_usd, drawn_leverage);
-        position->leverage =
-            fmin(scaled, rip_margin_tiers_max_leverage(tiers, notional_usd));
+        notional_usd =
+            margin_usd * cap_by_bucket(self, asset, margin_usd, drawn_leverage);
+        position->leverage = fmin(scaled, leverage_at(self, asset, notional_usd));
         position->bucket = notional_usd / position->leverage;
     } else {
-        position->leverage = cap_by_bucket(tiers, margin_usd, scaled);
+        position->leverage = cap_by_bucket(self, asset, margin_usd, scaled);
         notional_usd = margin_usd * position->leverage;
     }
     position->entry_usd = self->price_usd[position->asset];
@@ -300,9 +317,7 @@ size_by_portfolio(const workspace *self, size_t i, double margin_usd)
         }
         const double notional_usd = fabs(position->quantity) * position->entry_usd;
         position->leverage =
-            fmin(position->leverage,
-                 rip_margin_tiers_max_leverage(&self->venue->tiers[position->asset],
-                                               notional_usd));
+            fmin(position->leverage, leverage_at(self, position->asset, notional_usd));
         position->bucket = notional_usd / position->leverage;
     }
 }
