@@ -1,76 +1,17 @@
-#include "support.h"
+#include "config_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "riptide/io/config.h"
 #include "riptide/io/config_stages.h"
 #include "riptide/io/schema.h"
-
-#define BASE                                                                           \
-    "run: {paths: 100, horizon: 10h, step: 1h, modes: [isolated, cross]}\n"            \
-    "market:\n"                                                                        \
-    "  assets:\n"                                                                      \
-    "    - {symbol: BTC, price: 60000, volatility: 0.5, daily_volume: 2.0e+10}\n"      \
-    "    - {symbol: ETH, price: 2500, volatility: 0.7, daily_volume: 1e10}\n"          \
-    "  correlation: 0.8\n"
-#define VENUE "venue: {tiers: {default: [{floor: 0, mmr: 0.05, max_leverage: 20}]}}\n"
-#define ACCOUNTS                                                                       \
-    "accounts: {list: [{id: alice, balance: 1000, positions: [{symbol: BTC, "          \
-    "quantity: 1}]}]}\n"
-
-static rip_config config;
-static rip_error error;
-
-static void
-must(rip_status status)
-{
-    if (status != RIP_OK) {
-        fail_msg("%s: %s", rip_status_text(status),
-                 error.n_line > 0 ? error.line[0] : "");
-    }
-    assert_int_equal(error.n_total, 0);
-}
 
 static void
 resolve(const char *text)
 {
-    must(rip_config_resolve(&config, "c.yaml", text, NULL, 0, NULL, &error));
-}
-
-static const rip_node *
-at(const char *path)
-{
-    return rip_node_at(config.document.root, path);
-}
-
-static const char *
-text_at(const char *path)
-{
-    const rip_node *node = at(path);
-    if (node == NULL || node->kind != RIP_NODE_SCALAR) {
-        fail_msg("%s is absent", path);
-    }
-    return rip_node_text(node, "");
-}
-
-static int
-setup(void **state)
-{
-    (void)state;
-    config = (rip_config){0};
-    error = (rip_error){0};
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    rip_config_free(&config);
-    rip_error_free(&error);
-    return 0;
+    config_must(
+        rip_config_resolve(&config_made, "c.yaml", text, NULL, 0, NULL, &config_error));
 }
 
 /* What the contract says of absent keys, word by word. */
@@ -135,17 +76,17 @@ test_defaults(void **state)
     resolve("run: {paths: 100, horizon: 10h, step: 1h}\n"
             "market: {assets: [{symbol: BTC, price: 5, volatility: 1}]}\n"
             "venue: {tiers: {default: [{floor: 0, mmr: 0.05, max_leverage: 20}]},\n"
-            "  portfolio: {scenarios: {grid: {spot: [0]}}}}\n" ACCOUNTS);
+            "  portfolio: {scenarios: {grid: {spot: [0]}}}}\n" CONFIG_ACCOUNTS);
     for (size_t i = 0; i < sizeof(DEFAULTS) / sizeof(DEFAULTS[0]); i++) {
-        if (strcmp(text_at(DEFAULTS[i][0]), DEFAULTS[i][1]) != 0) {
-            fail_msg("%s is %s, want %s", DEFAULTS[i][0], text_at(DEFAULTS[i][0]),
+        if (strcmp(config_text(DEFAULTS[i][0]), DEFAULTS[i][1]) != 0) {
+            fail_msg("%s is %s, want %s", DEFAULTS[i][0], config_text(DEFAULTS[i][0]),
                      DEFAULTS[i][1]);
         }
     }
-    assert_null(at("market.stress"));
-    assert_null(at("market.funding"));
-    assert_null(at("venue.sources"));
-    assert_null(at("accounts.list.alice.balance"));
+    assert_null(config_at("market.stress"));
+    assert_null(config_at("market.funding"));
+    assert_null(config_at("venue.sources"));
+    assert_null(config_at("accounts.list.alice.balance"));
 }
 
 /* The values the contract shows for `generate` are its defaults. */
@@ -172,8 +113,8 @@ test_generate_defaults(void **state)
     static const char *const absent[] = {"hedged_fraction", "option_fraction", "top_up",
                                          "stop_loss", "assets"};
     (void)state;
-    resolve(BASE VENUE "accounts: {generate: {count: 2000}}\n");
-    const rip_node *generate = at("accounts.generate");
+    resolve(CONFIG_BASE CONFIG_VENUE "accounts: {generate: {count: 2000}}\n");
+    const rip_node *generate = config_at("accounts.generate");
     for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
         assert_string_equal(rip_node_text(rip_node_at(generate, want[i][0]), "absent"),
                             want[i][1]);
@@ -188,15 +129,17 @@ static void
 test_generate_short_forms(void **state)
 {
     (void)state;
-    resolve(BASE VENUE "accounts: {generate: {count: 5, balance: 500, positions: 3,\n"
-                       "  leverage: {values: [2, 7]}, modes: {cross: 1},\n"
-                       "  top_up: {}, stop_loss: {fraction: 0.5}}}\n");
-    assert_int_equal(at("accounts.generate.leverage.weights")->n_child, 2);
-    assert_string_equal(text_at("accounts.generate.leverage.weights.1"), "1");
-    assert_string_equal(text_at("accounts.generate.balance"), "500");
-    assert_string_equal(text_at("accounts.generate.modes.isolated"), "0");
-    assert_string_equal(text_at("accounts.generate.top_up.rule"), "to_initial");
-    assert_string_equal(text_at("accounts.generate.stop_loss.distance.high"), "0.15");
+    resolve(CONFIG_BASE CONFIG_VENUE
+            "accounts: {generate: {count: 5, balance: 500, positions: 3,\n"
+            "  leverage: {values: [2, 7]}, modes: {cross: 1},\n"
+            "  top_up: {}, stop_loss: {fraction: 0.5}}}\n");
+    assert_int_equal(config_at("accounts.generate.leverage.weights")->n_child, 2);
+    assert_string_equal(config_text("accounts.generate.leverage.weights.1"), "1");
+    assert_string_equal(config_text("accounts.generate.balance"), "500");
+    assert_string_equal(config_text("accounts.generate.modes.isolated"), "0");
+    assert_string_equal(config_text("accounts.generate.top_up.rule"), "to_initial");
+    assert_string_equal(config_text("accounts.generate.stop_loss.distance.high"),
+                        "0.15");
 }
 
 /* The written configuration resolves to the same text: it is a fixed point. */
@@ -206,8 +149,9 @@ assert_fixed_point(void)
     rip_config again;
     char *first = NULL, *second = NULL;
 
-    assert_int_equal(rip_config_write(&config, &first), RIP_OK);
-    must(rip_config_resolve(&again, "again", first, NULL, 0, NULL, &error));
+    assert_int_equal(rip_config_write(&config_made, &first), RIP_OK);
+    config_must(
+        rip_config_resolve(&again, "again", first, NULL, 0, NULL, &config_error));
     assert_int_equal(rip_config_write(&again, &second), RIP_OK);
     assert_string_equal(first, second);
     free(first);
@@ -219,15 +163,17 @@ static void
 test_written_configuration_is_a_fixed_point(void **state)
 {
     static const char *const texts[] = {
-        BASE VENUE ACCOUNTS,
-        BASE VENUE
+        CONFIG_BASE CONFIG_VENUE CONFIG_ACCOUNTS,
+        CONFIG_BASE CONFIG_VENUE
         "accounts: {generate: {count: 5, leverage: {distribution: lognormal, "
         "median: 5, sigma: 0.8}}}\n",
-        BASE VENUE "accounts: {files: {accounts: \"a b.csv\", positions: p.csv}}\n"
-                   "title: \"a: b # c \\\"d\\\"\"\n",
-        BASE
+        CONFIG_BASE CONFIG_VENUE
+        "accounts: {files: {accounts: \"a b.csv\", positions: p.csv}}\n"
+        "title: \"a: b # c \\\"d\\\"\"\n",
+        CONFIG_BASE
         "venue: {base: flat, fund: {size: inf}, adl: {}, isolated: {top_up: {times: "
-        "2, fraction: 1e-9}}}\n" ACCOUNTS "shocks: {model: student_t, dof: 3.3}\n"
+        "2, fraction: 1e-9}}}\n" CONFIG_ACCOUNTS
+        "shocks: {model: student_t, dof: 3.3}\n"
         "outputs: {system: true, levels: [0.0127, 0.52137]}\n",
         "run: {paths: 1, horizon: 2h, step: 1h, modes: [cross], seed: "
         "18446744073709551615}\n"
@@ -237,13 +183,13 @@ test_written_configuration_is_a_fixed_point(void **state)
         "  stress: {correlation: {blocks: [{symbols: ['1INCH', no], correlation: "
         "1}]},\n"
         "    drift: {no: -0.2}, volatility: 1.5}, funding: {per_asset: {no: 0.1}}}\n"
-        "shocks: {model: replay, file: r.csv}\n" VENUE
+        "shocks: {model: replay, file: r.csv}\n" CONFIG_VENUE
         "accounts: {list: [{id: '007', balance: 5, stop_loss: {no: 4}}]}\n"};
     (void)state;
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
         resolve(texts[i]);
         assert_fixed_point();
-        rip_config_free(&config);
+        rip_config_free(&config_made);
     }
 }
 
@@ -254,13 +200,14 @@ test_one_spelling(void **state)
 {
     char *text = NULL;
     (void)state;
-    resolve(BASE "venue: {name: '5', tiers: {default: [{floor: 0.0, mmr: 5e-2, "
-                 "max_leverage: 020}]}, trigger: {backstop: ~}}\n" ACCOUNTS
-                 "title: yes\n");
-    assert_string_equal(text_at("venue.tiers.default.0.mmr"), "0.05");
-    assert_string_equal(text_at("venue.tiers.default.0.max_leverage"), "20");
-    assert_string_equal(text_at("market.assets.BTC.daily_volume"), "20000000000");
-    assert_int_equal(rip_config_write(&config, &text), RIP_OK);
+    resolve(CONFIG_BASE
+            "venue: {name: '5', tiers: {default: [{floor: 0.0, mmr: 5e-2, "
+            "max_leverage: 020}]}, trigger: {backstop: ~}}\n" CONFIG_ACCOUNTS
+            "title: yes\n");
+    assert_string_equal(config_text("venue.tiers.default.0.mmr"), "0.05");
+    assert_string_equal(config_text("venue.tiers.default.0.max_leverage"), "20");
+    assert_string_equal(config_text("market.assets.BTC.daily_volume"), "20000000000");
+    assert_int_equal(rip_config_write(&config_made, &text), RIP_OK);
     assert_non_null(strstr(text, "title: \"yes\"\n"));
     assert_non_null(strstr(text, "    backstop: null\n"));
     assert_non_null(strstr(text, "  name: \"5\"\n"));
@@ -272,8 +219,8 @@ static void
 test_order_of_keys(void **state)
 {
     (void)state;
-    resolve(ACCOUNTS VENUE BASE);
-    const rip_node *root = config.document.root;
+    resolve(CONFIG_ACCOUNTS CONFIG_VENUE CONFIG_BASE);
+    const rip_node *root = config_made.document.root;
     assert_string_equal(root->child[0]->key, "title");
     assert_string_equal(root->child[1]->key, "run");
     assert_string_equal(root->child[1]->child[0]->key, "seed");
@@ -293,24 +240,28 @@ test_overrides(void **state)
         "venue.fees.taker=0.001",
         "title=a: b"};
     (void)state;
-    assert_int_equal(rip_config_resolve(&config, "c.yaml", BASE VENUE ACCOUNTS, NULL, 7,
-                                        override, &error),
+    assert_int_equal(rip_config_resolve(&config_made, "c.yaml",
+                                        CONFIG_BASE CONFIG_VENUE CONFIG_ACCOUNTS, NULL,
+                                        7, override, &config_error),
                      RIP_OK);
-    assert_string_equal(text_at("market.assets.BTC.price"), "54000");
-    assert_string_equal(text_at("market.assets.ETH.volatility"), "0.9");
-    assert_string_equal(text_at("accounts.list.alice.leverage"), "5");
-    assert_string_equal(text_at("accounts.list.alice.positions.BTC.quantity"), "-2");
-    assert_int_equal(at("run.modes")->n_child, 1);
-    assert_string_equal(text_at("market.stress.correlation"), "0.5");
-    assert_string_equal(text_at("market.stress.volatility"), "1");
-    assert_string_equal(text_at("venue.fees.taker"), "0.001");
-    assert_string_equal(at("venue.fees.taker")->place, "-s venue.fees.taker");
-    rip_config_free(&config);
+    assert_string_equal(config_text("market.assets.BTC.price"), "54000");
+    assert_string_equal(config_text("market.assets.ETH.volatility"), "0.9");
+    assert_string_equal(config_text("accounts.list.alice.leverage"), "5");
+    assert_string_equal(config_text("accounts.list.alice.positions.BTC.quantity"),
+                        "-2");
+    assert_int_equal(config_at("run.modes")->n_child, 1);
+    assert_string_equal(config_text("market.stress.correlation"), "0.5");
+    assert_string_equal(config_text("market.stress.volatility"), "1");
+    assert_string_equal(config_text("venue.fees.taker"), "0.001");
+    assert_string_equal(config_at("venue.fees.taker")->place, "-s venue.fees.taker");
+    rip_config_free(&config_made);
     /* The value is YAML: a bare colon makes a map, which no title is. */
-    assert_int_equal(rip_config_resolve(&config, "c.yaml", BASE VENUE ACCOUNTS, NULL, 1,
-                                        override + 7, &error),
+    assert_int_equal(rip_config_resolve(&config_made, "c.yaml",
+                                        CONFIG_BASE CONFIG_VENUE CONFIG_ACCOUNTS, NULL,
+                                        1, override + 7, &config_error),
                      RIP_ERR_CONFIG);
-    assert_string_equal(error.line[0], "-s title: title: a map is not allowed (text)");
+    assert_string_equal(config_error.line[0],
+                        "-s title: title: a map is not allowed (text)");
 }
 
 /* `venue: NAME` is short for `venue: {base: NAME}`; an override may go below it. */
@@ -319,21 +270,23 @@ test_venue_presets(void **state)
 {
     static const char *const override[] = {"venue.fees.taker=0.002"};
     (void)state;
-    must(rip_config_resolve(&config, "c.yaml", BASE "venue: flat\n" ACCOUNTS, NULL, 1,
-                            override, &error));
-    assert_string_equal(text_at("venue.name"), "flat");
-    assert_string_equal(text_at("venue.fees.taker"), "0.002");
-    assert_string_equal(text_at("venue.tiers.default.0.max_leverage"), "20");
-    assert_null(at("venue.base"));
-    rip_config_free(&config);
+    config_must(rip_config_resolve(&config_made, "c.yaml",
+                                   CONFIG_BASE "venue: flat\n" CONFIG_ACCOUNTS, NULL, 1,
+                                   override, &config_error));
+    assert_string_equal(config_text("venue.name"), "flat");
+    assert_string_equal(config_text("venue.fees.taker"), "0.002");
+    assert_string_equal(config_text("venue.tiers.default.0.max_leverage"), "20");
+    assert_null(config_at("venue.base"));
+    rip_config_free(&config_made);
     /* Maps merge, lists replace, another rule replaces the whole map. */
-    resolve(BASE
-            "venue: {base: flat, tiers: {BTC: [{floor: 0, mmr: 0.01, max_leverage: "
-            "50}]},\n  portfolio: {between_underlyings: {rule: add}}}\n" ACCOUNTS);
-    assert_string_equal(text_at("venue.tiers.BTC.0.mmr"), "0.01");
-    assert_string_equal(text_at("venue.tiers.default.0.mmr"), "0.05");
-    assert_string_equal(text_at("venue.portfolio.between_underlyings.rule"), "add");
-    assert_null(at("venue.portfolio.between_underlyings.factor"));
+    resolve(
+        CONFIG_BASE
+        "venue: {base: flat, tiers: {BTC: [{floor: 0, mmr: 0.01, max_leverage: "
+        "50}]},\n  portfolio: {between_underlyings: {rule: add}}}\n" CONFIG_ACCOUNTS);
+    assert_string_equal(config_text("venue.tiers.BTC.0.mmr"), "0.01");
+    assert_string_equal(config_text("venue.tiers.default.0.mmr"), "0.05");
+    assert_string_equal(config_text("venue.portfolio.between_underlyings.rule"), "add");
+    assert_null(config_at("venue.portfolio.between_underlyings.factor"));
 }
 
 /* Every shipped preset is a whole venue, and none is refused. */
@@ -344,11 +297,12 @@ test_every_preset_resolves(void **state)
     (void)state;
     for (const rip_config_preset *p = rip_config_presets; p->name != NULL; p++) {
         char text[2000];
-        (void)snprintf(text, sizeof(text), BASE "venue: %s\n" ACCOUNTS, p->name);
+        (void)snprintf(text, sizeof(text), CONFIG_BASE "venue: %s\n" CONFIG_ACCOUNTS,
+                       p->name);
         resolve(text);
-        assert_string_equal(text_at("venue.name"), p->name);
+        assert_string_equal(config_text("venue.name"), p->name);
         assert_fixed_point();
-        rip_config_free(&config);
+        rip_config_free(&config_made);
         n++;
     }
     assert_int_equal(n, 10);
@@ -416,15 +370,16 @@ test_no_memory(void **state)
         char *text = NULL;
         rip_error problems = {0};
         support_fail_allocation(n);
-        status = rip_config_resolve(&config, "c.yaml", BASE VENUE ACCOUNTS, NULL, 2,
+        status = rip_config_resolve(&config_made, "c.yaml",
+                                    CONFIG_BASE CONFIG_VENUE CONFIG_ACCOUNTS, NULL, 2,
                                     override, &problems);
         support_fail_allocation(-1);
         if (status == RIP_OK) {
-            status = rip_config_write(&config, &text);
+            status = rip_config_write(&config_made, &text);
         }
         assert_true(status == RIP_OK || status == RIP_ERR_NO_MEMORY);
         free(text);
-        rip_config_free(&config);
+        rip_config_free(&config_made);
         rip_error_free(&problems);
     }
 }
@@ -432,7 +387,7 @@ test_no_memory(void **state)
 int
 main(void)
 {
-#define PLAIN(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define PLAIN(test) cmocka_unit_test_setup_teardown(test, config_begin, config_end)
     const struct CMUnitTest tests[] = {
         PLAIN(test_defaults),
         PLAIN(test_generate_defaults),

@@ -1,71 +1,10 @@
-#include "support.h"
+#include "config_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include "riptide/io/config.h"
-
-#define BASE                                                                           \
-    "run: {paths: 100, horizon: 10h, step: 1h, modes: [isolated, cross]}\n"            \
-    "market:\n"                                                                        \
-    "  assets:\n"                                                                      \
-    "    - {symbol: BTC, price: 60000, volatility: 0.5, daily_volume: 2.0e+10}\n"      \
-    "    - {symbol: ETH, price: 2500, volatility: 0.7, daily_volume: 1e10}\n"          \
-    "  correlation: 0.8\n"
-#define VENUE "venue: {tiers: {default: [{floor: 0, mmr: 0.05, max_leverage: 20}]}}\n"
-#define ACCOUNTS                                                                       \
-    "accounts: {list: [{id: alice, balance: 1000, positions: [{symbol: BTC, "          \
-    "quantity: 1}]}]}\n"
-
-static rip_config config;
-static rip_error error;
-
-static void
-must(rip_status status)
-{
-    if (status != RIP_OK) {
-        fail_msg("%s: %s", rip_status_text(status),
-                 error.n_line > 0 ? error.line[0] : "");
-    }
-    assert_int_equal(error.n_total, 0);
-}
-
-static const rip_node *
-at(const char *path)
-{
-    return rip_node_at(config.document.root, path);
-}
-
-static const char *
-text_at(const char *path)
-{
-    const rip_node *node = at(path);
-    if (node == NULL || node->kind != RIP_NODE_SCALAR) {
-        fail_msg("%s is absent", path);
-    }
-    return rip_node_text(node, "");
-}
-
-static int
-setup(void **state)
-{
-    (void)state;
-    config = (rip_config){0};
-    error = (rip_error){0};
-    return 0;
-}
-
-static int
-teardown(void **state)
-{
-    (void)state;
-    rip_config_free(&config);
-    rip_error_free(&error);
-    return 0;
-}
 
 /* The written configuration resolves to the same text: it is a fixed point. */
 static void
@@ -74,8 +13,9 @@ assert_fixed_point(void)
     rip_config again;
     char *first = NULL, *second = NULL;
 
-    assert_int_equal(rip_config_write(&config, &first), RIP_OK);
-    must(rip_config_resolve(&again, "again", first, NULL, 0, NULL, &error));
+    assert_int_equal(rip_config_write(&config_made, &first), RIP_OK);
+    config_must(
+        rip_config_resolve(&again, "again", first, NULL, 0, NULL, &config_error));
     assert_int_equal(rip_config_write(&again, &second), RIP_OK);
     assert_string_equal(first, second);
     free(first);
@@ -103,7 +43,7 @@ setup_folder(void **state)
         chdir(folder) != 0 || mkdir("sub", 0700) != 0) {
         return -1;
     }
-    return setup(state);
+    return config_begin(state);
 }
 
 static int
@@ -115,13 +55,13 @@ teardown_folder(void **state)
     if (chdir(before) != 0 || system(command) != 0) {
         return -1;
     }
-    return teardown(state);
+    return config_end(state);
 }
 
 static rip_status
 load(const char *name)
 {
-    return rip_config_load(&config, name, 0, NULL, &error);
+    return rip_config_load(&config_made, name, 0, NULL, &config_error);
 }
 
 /* Included files come first, later keys win, and their paths are moved. */
@@ -129,7 +69,7 @@ static void
 test_include(void **state)
 {
     (void)state;
-    write_file("sub/market.yaml", BASE "include: stress.yaml\n");
+    write_file("sub/market.yaml", CONFIG_BASE "include: stress.yaml\n");
     write_file(
         "sub/stress.yaml",
         "market: {stress: {volatility: 2, correlation: {toward: m.csv, weight: 1}}}\n"
@@ -140,28 +80,28 @@ test_include(void **state)
     write_file("main.yaml", "include: [sub/market.yaml]\n"
                             "run: {paths: 7}\nvenue: {fees: {taker: 0.003}}\n"
                             "market: {stress: {volatility: 3}}\n");
-    must(load("main.yaml"));
-    assert_string_equal(text_at("run.paths"), "7");
-    assert_string_equal(text_at("run.horizon"), "10h");
-    assert_string_equal(text_at("market.stress.volatility"), "3");
-    assert_string_equal(text_at("market.stress.correlation.toward"), "sub/m.csv");
-    assert_string_equal(text_at("accounts.files.accounts"), "sub/a.csv");
-    assert_string_equal(text_at("accounts.files.positions"), "/p.csv");
-    assert_string_equal(text_at("venue.name"), "mine");
-    assert_string_equal(text_at("venue.fees.taker"), "0.003");
-    assert_string_equal(text_at("venue.fees.liquidation"), "0.002");
-    assert_string_equal(text_at("venue.tiers.default.0.mmr"), "0.05");
-    assert_string_equal(config.directory, ".");
+    config_must(load("main.yaml"));
+    assert_string_equal(config_text("run.paths"), "7");
+    assert_string_equal(config_text("run.horizon"), "10h");
+    assert_string_equal(config_text("market.stress.volatility"), "3");
+    assert_string_equal(config_text("market.stress.correlation.toward"), "sub/m.csv");
+    assert_string_equal(config_text("accounts.files.accounts"), "sub/a.csv");
+    assert_string_equal(config_text("accounts.files.positions"), "/p.csv");
+    assert_string_equal(config_text("venue.name"), "mine");
+    assert_string_equal(config_text("venue.fees.taker"), "0.003");
+    assert_string_equal(config_text("venue.fees.liquidation"), "0.002");
+    assert_string_equal(config_text("venue.tiers.default.0.mmr"), "0.05");
+    assert_string_equal(config_made.directory, ".");
     assert_fixed_point();
-    rip_config_free(&config);
+    rip_config_free(&config_made);
     /* From a main file elsewhere the same files are found. */
     write_file("sub/main.yaml",
                "include: market.yaml\nvenue: {fees: {taker: 0.004}}\n");
-    must(load("sub/main.yaml"));
-    assert_string_equal(config.directory, "sub");
-    assert_string_equal(text_at("market.stress.correlation.toward"), "m.csv");
-    assert_string_equal(text_at("venue.name"), "mine");
-    assert_string_equal(text_at("venue.fees.taker"), "0.004");
+    config_must(load("sub/main.yaml"));
+    assert_string_equal(config_made.directory, "sub");
+    assert_string_equal(config_text("market.stress.correlation.toward"), "m.csv");
+    assert_string_equal(config_text("venue.name"), "mine");
+    assert_string_equal(config_text("venue.fees.taker"), "0.004");
 }
 
 /* Accounts of another form, and another venue, replace what was included. */
@@ -169,30 +109,31 @@ static void
 test_include_replaces_what_it_excludes(void **state)
 {
     (void)state;
-    write_file("base.yaml", BASE VENUE ACCOUNTS "shocks: {model: student_t, dof: 5}\n");
+    write_file("base.yaml", CONFIG_BASE CONFIG_VENUE CONFIG_ACCOUNTS
+               "shocks: {model: student_t, dof: 5}\n");
     write_file("main.yaml", "include: base.yaml\naccounts: {generate: {count: 5}}\n"
                             "venue: flat\nshocks: {model: gaussian}\n");
-    must(load("main.yaml"));
-    assert_null(at("accounts.list"));
-    assert_null(at("shocks.dof"));
-    assert_string_equal(text_at("venue.name"), "flat");
-    rip_config_free(&config);
+    config_must(load("main.yaml"));
+    assert_null(config_at("accounts.list"));
+    assert_null(config_at("shocks.dof"));
+    assert_string_equal(config_text("venue.name"), "flat");
+    rip_config_free(&config_made);
     /* A map with a base is complete in itself. */
-    write_file("base.yaml",
-               BASE "venue: {base: flat, name: old, fees: {taker: 0.1}}\n" ACCOUNTS);
+    write_file("base.yaml", CONFIG_BASE
+               "venue: {base: flat, name: old, fees: {taker: 0.1}}\n" CONFIG_ACCOUNTS);
     write_file("main.yaml", "include: base.yaml\nvenue: {base: binance_usdm}\n");
-    must(load("main.yaml"));
-    assert_string_equal(text_at("venue.name"), "binance_usdm");
+    config_must(load("main.yaml"));
+    assert_string_equal(config_text("venue.name"), "binance_usdm");
 }
 
 static void
 assert_refused(const char *name, const char *want)
 {
     assert_int_equal(load(name), RIP_ERR_CONFIG);
-    assert_int_equal(error.n_line, 1);
-    assert_string_equal(error.line[0], want);
-    rip_config_free(&config);
-    rip_error_free(&error);
+    assert_int_equal(config_error.n_line, 1);
+    assert_string_equal(config_error.line[0], want);
+    rip_config_free(&config_made);
+    rip_error_free(&config_error);
 }
 
 static void
@@ -217,7 +158,7 @@ test_includes_that_are_refused(void **state)
     write_file("deep.yaml", "include: ./sub/.././deep.yaml\n");
     assert_int_equal(load("deep.yaml"), RIP_ERR_CONFIG);
     assert_non_null(
-        strstr(error.line[0], "too many files (at most 8 levels and 64 files)"));
+        strstr(config_error.line[0], "too many files (at most 8 levels and 64 files)"));
 }
 
 static void
@@ -229,11 +170,11 @@ test_files_that_cannot_be_read(void **state)
     write_file("latin.yaml", "title: caf\xe9 au lait\n");
     assert_refused("latin.yaml", "latin.yaml:1:12: not valid YAML: invalid trailing "
                                  "UTF-8 octet");
-    write_file("venue.yaml", BASE ACCOUNTS "venue: sub/none.yaml\n");
+    write_file("venue.yaml", CONFIG_BASE CONFIG_ACCOUNTS "venue: sub/none.yaml\n");
     assert_refused("venue.yaml", "venue.yaml:8:1: sub/none.yaml: No such file or "
                                  "directory");
     write_file("loop.yaml", "base: ./loop.yaml\n");
-    write_file("looping.yaml", BASE ACCOUNTS "venue: loop.yaml\n");
+    write_file("looping.yaml", CONFIG_BASE CONFIG_ACCOUNTS "venue: loop.yaml\n");
     assert_refused("looping.yaml",
                    "./loop.yaml:1:1: venue.base: bases without an end (at most 8)");
 }
