@@ -9,7 +9,7 @@
 #include "riptide/engine/engine.h"
 #include "riptide/engine/evaluate.h"
 
-enum { N_RUN = 200, N_CURVED = 120 };
+enum { N_RUN = 200, N_CURVED = 120, N_LONG = 12, LONG = 1207 };
 
 /* All sums of a run, with or without the screen. */
 static rip_engine *
@@ -47,6 +47,24 @@ test_screen_changes_nothing(void **state)
     for (uint64_t seed = 0; seed < N_RUN; seed++) {
         rip_run run;
         fixture_wild_run(&run, seed);
+        compare(&run, seed);
+        rip_run_free(&run);
+    }
+}
+
+/* Paths of so many steps that chunks of them are looked at first, in several spans; the
+   moves over the whole path stay what they were. */
+static void
+test_screen_of_long_paths(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < N_LONG; seed++) {
+        const uint64_t n_step = seed % 4 == 0 ? LONG : 49 + 13 * seed;
+        rip_run run;
+        fixture_wild_run(&run, seed);
+        run.spec.step_ms = run.spec.horizon_ms / n_step + 1;
+        run.spec.horizon_ms = run.spec.step_ms * n_step;
+        run.spec.paths = 100;
         compare(&run, seed);
         rip_run_free(&run);
     }
@@ -92,6 +110,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_screen_changes_nothing),
+        cmocka_unit_test(test_screen_of_long_paths),
         cmocka_unit_test(test_screen_of_curved_accounts),
     };
     return cmocka_run_group_tests_name("engine/screen", tests, NULL, NULL);
