@@ -99,14 +99,17 @@ out:
 }
 
 /* Sums over batches are [mode, account, batch], where a figure has one of each account,
-   or of all. */
+   or of all by their weights. */
 static bool
 has_batches(const rip_sweep_merging *self, size_t figure, size_t batches,
             bool is_population)
 {
     const rip_sweep_set *set = &self->set[batches];
+    const size_t accounts = rip_sweep_merge_accounts(self);
 
     return set->what.n_dim == 3 && self->axis[set->axis[2]].n == BATCHES &&
+           accounts < self->n_axis &&
+           self->axis[set->axis[1]].n == self->axis[accounts].n &&
            rip_sweep_merge_same_axes(self, batches, figure, is_population ? 2 : 1);
 }
 
@@ -222,13 +225,8 @@ elements(const rip_sweep_merging *self, size_t set, size_t first_dim)
 static rip_status
 read_weights(const rip_sweep_merging *self, const rip_sweep_opened *from, double **to)
 {
-    size_t axis = 0;
+    const size_t axis = rip_sweep_merge_accounts(self);
 
-    while (axis < self->n_axis &&
-           (self->axis[axis].group != 0 ||
-            strcmp(self->axis[axis].what.name, "account") != 0)) {
-        axis++;
-    }
     if (axis == self->n_axis) {
         return RIP_RAISE(RIP_ERR_OUTPUT);
     }

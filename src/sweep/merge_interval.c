@@ -33,6 +33,18 @@ rip_sweep_merge_find_with(const rip_sweep_merging *self, const char *name,
     return rip_sweep_merge_find(self, "/", text);
 }
 
+size_t
+rip_sweep_merge_accounts(const rip_sweep_merging *self)
+{
+    size_t i = 0;
+
+    while (i < self->n_axis && (self->axis[i].group != 0 ||
+                                strcmp(self->axis[i].what.name, "account") != 0)) {
+        i++;
+    }
+    return i;
+}
+
 static const rip_sweep_axis *
 axis_of(const rip_sweep_merging *self, size_t set, size_t dim)
 {
@@ -88,6 +100,7 @@ find_deficit(const rip_sweep_merging *self, rip_sweep_interval *to)
     to->part[1] = find_part(self, to->part[0], "_se");
     return to->part[1] < self->n_set && self->set[to->figure].what.n_dim == 2 &&
            set->what.n_dim == 2 &&
+           self->set[to->figure].axis[1] == rip_sweep_merge_accounts(self) &&
            axis_of(self, to->part[0], 0)->n == axis_of(self, to->figure, 0)->n &&
            axis_of(self, to->part[0], 1)->what.type == RIP_H5_TEXT;
 }

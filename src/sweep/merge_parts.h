@@ -107,6 +107,9 @@ RIP_NODISCARD rip_status rip_sweep_merge_fetch(const rip_sweep_merging *self,
                                                const rip_sweep_opened *from, size_t set,
                                                double **value);
 
+/* Index of the root's axis of accounts, or n_axis. */
+size_t rip_sweep_merge_accounts(const rip_sweep_merging *self);
+
 /* Index of a dataset of the root by a name and what ends it, or n_set. */
 size_t rip_sweep_merge_find_with(const rip_sweep_merging *self, const char *name,
                                  const char *suffix);
