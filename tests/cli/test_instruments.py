@@ -3,6 +3,7 @@
 
 usage: test_instruments.py RIPTIDE
 """
+import json
 import math
 import sys
 
@@ -124,6 +125,94 @@ def test_columns_of_accounts_and_positions(program):
     close(rows["margin"][0], 31000 / SPOT / 25, 1e-14)
     assert rows["margin"][1] == 0.0  # paid
     close(rows["margin"][3], 0.2 * SPOT * math.exp(BASIS * 90 / 365) / 8)
+
+
+# The portfolio rules of the contract's sample venue.
+SAMPLE = {"tiers": {"default": [{"floor": 0, "mmr": 0.005, "max_leverage": 100}]},
+          "portfolio": {
+              "scenarios": {"grid": {"spot": [-0.15, -0.10, -0.05, 0, 0.05, 0.10, 0.15],
+                                     "volatility": ["down", "same", "up"]},
+                            "extra": [{"spot": -0.30, "volatility": "up", "weight": 0.35}]},
+              "volatility_shock": {"up": 0.5, "down": 0.3, "floor": 0.0, "power_short": 0.3,
+                                   "power_long": 0.13, "pivot": "30d"},
+              "mm_factor": 0.8, "im_factor": 1.0}}
+
+
+def hedged(strike, **changes):
+    """Worked example 3: 1 BTC long at 60,000 and a put, 30 days, iv 0.6."""
+    positions = [{"symbol": "BTC", "kind": "linear_perp", "quantity": 1}]
+    if strike is not None:
+        positions.append({"symbol": "BTC", "kind": "option", "type": "put", "quantity": 1,
+                          "strike": strike, "expiry": "30d", "implied_volatility": 0.6})
+    return merged({"venue": SAMPLE, "accounts.list": [
+        {"id": "alice", "balance": 12000.0, "positions": positions}], **changes})
+
+
+def test_example_3_requirement(program):
+    """A put lowers the portfolio requirement of its perpetual (MAR-6)."""
+    for strike, want in ((None, 7200), (50000, 6193), (60000, 3072)):
+        path = program.write("put.yaml", hedged(strike, **{"run.modes": ["portfolio"]}))
+        found = json.loads(program.expect(0, "margin", path, "--json").stdout)[0]
+        assert abs(found["maintenance_margin"] - want) < 0.5, (strike, found)
+
+
+def test_example_3_selloff(program):
+    """-25 % in one step, iv x 1.5, and the put as long as ever to run: one step of a second."""
+    with h5py.File(program.folder / "selloff.h5", "w") as file:
+        file["paths/price"] = np.array([[[60000.0], [45000.0]]])
+    changes = {"run.paths": 1, "run.horizon": "1s", "run.step": "1s",
+               "run.modes": ["cross", "portfolio"],
+               "market.stress": {"implied_volatility": 1.5},
+               "shocks": {"model": "given", "file": "selloff.h5"}}
+    for weight in (0, 1):
+        path = program.write("fall.yaml", hedged(
+            50000, **changes, **{"venue.collateral": {"long_option_value": weight}}))
+        program.expect(0, "run", path, "-o", "fall.h5", "-q", "--force")
+        with h5py.File(program.folder / "fall.h5", "r") as file:
+            closed = file["liquidation_probability"][()][:, 0]
+            final = file["initial_equity"][0] - file["mean_loss"][()][:, 0]
+        assert closed.tolist() == [1 - weight, 0], (weight, closed)
+        assert abs(final[1] - 4774) < 0.5, final
+    path = program.write("after.yaml", hedged(50000, **{
+        "run.modes": ["portfolio"], "market.stress": {"implied_volatility": 1.5},
+        "market.assets": [{"symbol": "BTC", "price": 45000.0, "volatility": 0.8}],
+        "accounts.list.0.positions.0.entry": 60000.0}))
+    found = json.loads(program.expect(0, "margin", path, "--json").stdout)[0]
+    put = found["positions"][1]["mark_price"]
+    assert abs(put - 7774) < 0.5 and abs(found["equity"] - 4774) < 0.5, found
+    assert abs(found["maintenance_margin"] - 2028) < 0.5, found
+
+
+def test_example_5_forced_volume_by_mode(program):
+    """One flash crash (BTC -20 %, ETH -10 %, and back), uncoupled, the same accounts in each mode.
+
+    carol: 5,000 long of a wallet of 10,000; dave: hedged, long 25,000 BTC and short 25,000 ETH;
+    erin: long both. Isolated the three BTC longs go, and erin's ETH, whose bucket is empty; cross
+    only erin's equity of 100 is below the maintenance of 212.5; portfolio (moves of +-15 % added)
+    asks 6,375 of dave's 5,500 and of erin's 100.
+    """
+    with h5py.File(program.folder / "crash.h5", "w") as file:
+        file["paths/price"] = np.array([[[50000.0, 2500.0], [40000.0, 2250.0],
+                                         [50000.0, 2500.0]]])
+    books = {"carol": (10000, 0.1, 0), "dave": (8000, 0.5, -10), "erin": (7600, 0.5, 10)}
+    accounts = [{"id": name, "balance": balance, "leverage": 10, "positions": [
+        {"symbol": symbol, "kind": "linear_perp", "quantity": quantity}
+        for symbol, quantity in (("BTC", btc), ("ETH", eth)) if quantity]}
+        for name, (balance, btc, eth) in books.items()]
+    venue = {"tiers": SAMPLE["tiers"],
+             "portfolio": {"scenarios": {"grid": {"spot": [-0.15, 0, 0.15]}}}}
+    path = program.write("crash.yaml", merged({
+        **COINS, "run.paths": 1, "run.horizon": "2h", "run.step": "1h",
+        "run.modes": ["isolated", "cross", "portfolio"], "venue": venue,
+        "venue.option_margin": {"rule": "none"}, "accounts.list": accounts,
+        "shocks": {"model": "given", "file": "crash.h5"}}))
+    program.expect(0, "run", path, "-o", "crash-run.h5", "-q")
+    with h5py.File(program.folder / "crash-run.h5", "r") as file:
+        volume = file["forced_volume_mean"][()]
+        closed = file["liquidation_probability"][()]
+    assert np.allclose(volume[:, 1], [[44000, 22500], [20000, 22500], [40000, 45000]], atol=1e-3)
+    assert np.all(volume[:, 2] == 0)
+    assert closed.tolist() == [[1, 1, 1], [0, 0, 1], [0, 1, 1]]
 
 
 if __name__ == "__main__":
