@@ -33,21 +33,22 @@ static const double price_usd[N_ASSET] = {60000.0, 2513.7, 151.3, 0.7131};
  */
 typedef struct preset_case {
     const char *name, *kinds, *modes;
+    bool is_tight; /* the wallet holds what the buckets need, and no stop is set */
 } preset_case;
 
 #define ALL "[isolated, cross, portfolio, mixed]"
 
 static const preset_case preset[] = {
-    {"flat", "slifo", ALL},
-    {"binance_usdm", "lls", ALL},
-    {"binance_coinm", "i", ALL},
-    {"bybit_linear", "llO", ALL},
-    {"okx", "lli", ALL},
-    {"hyperliquid", "lls", ALL},
-    {"dydx_v4", "l", ALL},
-    {"deribit_pm", "ilfOc", ALL},
-    {"span16", "fO", "[portfolio]"},
-    {"tims10", "slfo", ALL},
+    {.name = "flat", .kinds = "slifo", .modes = ALL},
+    {.name = "binance_usdm", .kinds = "lls", .modes = ALL},
+    {.name = "binance_coinm", .kinds = "i", .modes = ALL},
+    {.name = "bybit_linear", .kinds = "llO", .modes = ALL},
+    {.name = "okx", .kinds = "lli", .modes = ALL},
+    {.name = "hyperliquid", .kinds = "lls", .modes = ALL},
+    {.name = "dydx_v4", .kinds = "l", .modes = ALL},
+    {.name = "deribit_pm", .kinds = "ilfOc", .modes = ALL},
+    {.name = "span16", .kinds = "fO", .modes = "[portfolio]"},
+    {.name = "tims10", .kinds = "slfo", .modes = ALL},
 };
 
 /* A text that grows. */
@@ -139,7 +140,8 @@ say_account(text *self, uint64_t *seed, const preset_case *of, size_t number)
     const size_t n_position = 1 + pick(seed, 5);
     double side = 0.0;
     size_t asset = 0;
-    needs wallet = {.usd = 50.0};
+    const double most = of->is_tight ? 1.0 : 1.6;
+    needs wallet = {.usd = of->is_tight ? 1e-6 : 50.0};
     say(self, "{id: a%zu, mode: %s, top_up: %s, positions: [", number,
         !is_mixed || pick(seed, 2) == 0 ? "portfolio" : "cross", policy[pick(seed, 4)]);
     for (size_t k = 0; k < n_position; k++) {
@@ -151,15 +153,15 @@ say_account(text *self, uint64_t *seed, const preset_case *of, size_t number)
             is_mixed && pick(seed, 3) == 0 ? ", margin_mode: isolated" : "");
     }
     say(self, "], ");
-    if (n_position == 1 && pick(seed, 2) == 0) {
+    if (n_position == 1 && !of->is_tight && pick(seed, 2) == 0) {
         say(self, "stop_loss: {%s: %.17g}, ", symbol[asset],
             price_usd[asset] * (1.0 - side * between(seed, 0.02, 0.15)));
     }
-    say(self, "balances: {USD: %.17g", wallet.usd * between(seed, 1.0, 1.6));
+    say(self, "balances: {USD: %.17g", wallet.usd * between(seed, 1.0, most));
     for (size_t a = 0; a < N_ASSET; a++) {
         if (wallet.coin[a] > 0.0) {
             say(self, ", %s: %.17g", symbol[a],
-                wallet.coin[a] * between(seed, 1.0, 1.6));
+                wallet.coin[a] * between(seed, 1.0, most));
         }
     }
     say(self, "}}, ");
@@ -312,6 +314,76 @@ test_money_is_conserved(void **state)
     }
 }
 
+/* Whether a bucket of an account in a mode is in breach at a point. */
+static bool
+is_breached(rip_trial *trial, size_t account, size_t mode,
+            const rip_market_point *point)
+{
+    bool found = false;
+    rip_trial_reset(trial, account, mode);
+    trial->state.model->assess(&trial->state, point, trial->bucket);
+    for (size_t b = 0; b < trial->state.model->n_bucket(&trial->state); b++) {
+        found |= rip_margin_is_breached(
+            rip_margin_bucket_venue(&trial->bucket[b], &trial->state),
+            &trial->bucket[b]);
+    }
+    return found;
+}
+
+/* Returns how often the cross account was in breach. */
+static size_t
+check_cross(const preset_case *of, uint64_t *seed)
+{
+    assemble_outcome got;
+    rip_trial trial;
+    scene self = {0};
+    size_t n_cross = 0;
+    assemble_preset(&got, of, seed);
+    assert_int_equal(rip_trial_init(&trial, &got.run, false), RIP_OK);
+    for (size_t look = 0; look < N_ACCOUNT * N_PATH; look++) {
+        const rip_market_point point = {.price_usd = self.price,
+                                        .funding = self.funding,
+                                        .funding_coin = self.funding_coin};
+        begin(&self, &got.run);
+        move(&self, &got.run, seed);
+        if (is_breached(&trial, look % N_ACCOUNT, 1, &point)) {
+            n_cross++;
+            assert_true(is_breached(&trial, look % N_ACCOUNT, 0, &point));
+        }
+    }
+    rip_trial_free(&trial);
+    assemble_release(&got);
+    return n_cross;
+}
+
+/* Section 4: with the same posted buckets, cross never breaches before the first
+   isolated bucket does: perpetuals and futures on every preset that has both modes. */
+static void
+test_cross_is_never_first(void **state)
+{
+    uint64_t seed = 0xc505;
+    (void)state;
+    for (size_t i = 0; i < sizeof(preset) / sizeof(preset[0]); i++) {
+        preset_case of = preset[i];
+        char kinds[8] = "";
+        size_t n = 0, n_cross = 0;
+        for (const char *kind = of.kinds; *kind != '\0'; kind++) {
+            if (strchr("lif", *kind) != NULL) {
+                kinds[n++] = *kind;
+            }
+        }
+        of.kinds = kinds;
+        of.is_tight = true;
+        if (strcmp(of.modes, ALL) != 0) {
+            continue;
+        }
+        for (size_t draw = 0; draw < 4; draw++) {
+            n_cross += check_cross(&of, &seed);
+        }
+        assert_true(n_cross > 50);
+    }
+}
+
 /* Section 8: the table above names every preset there is. */
 static void
 test_every_preset_is_here(void **state)
@@ -335,6 +407,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_preset_is_here),
         cmocka_unit_test(test_money_is_conserved),
+        cmocka_unit_test(test_cross_is_never_first),
     };
     return cmocka_run_group_tests(tests, assemble_begin, assemble_end);
 }

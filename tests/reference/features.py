@@ -195,7 +195,7 @@ def trial_volatilities(wild, count):
 
 def stressed(wild, count):
     """Margins in a market whose implied volatilities are stressed."""
-    found = grid(wild, count)
+    found = grid(wild, max(count // 3, 1))
     found["market"]["stress"] = {"implied_volatility": wild.between(0.7, 2.0)}
     return found
 
