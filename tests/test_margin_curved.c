@@ -41,6 +41,7 @@ random_account(margin_fixture *f, uint64_t *seed)
     fixture_size_by_requirement(f, between(seed, 1.02, 3.0));
     f->state.horizon_ms =
         (uint64_t)(days * (double)FIXTURE_DAY_MS * between(seed, 0.02, 0.95));
+    f->state.is_narrow = support_uniform(seed) < 0.5;
 }
 
 static void

@@ -84,7 +84,6 @@ run_mode(rip_evaluator *self, rip_visit *visit, rip_outcomes *outcomes)
 {
     const rip_plan_mode *mode =
         &self->plan->mode[visit->number * self->plan->n_mode + visit->mode];
-    uint64_t lanes = 0;
     if (mode->excluded) {
         return;
     }
@@ -93,10 +92,7 @@ run_mode(rip_evaluator *self, rip_visit *visit, rip_outcomes *outcomes)
         return;
     }
     if (!mode->plain) {
-        for (size_t i = 0; i < visit->group->n_form; i++) {
-            lanes |= visit->fails[i];
-        }
-        run_trials(self, visit, lanes & visit->lanes, outcomes);
+        run_trials(self, visit, rip_visit_suspects(visit) & visit->lanes, outcomes);
     } else if (self->run->spec.mode[visit->mode] == RIP_MODE_ISOLATED) {
         run_isolated(self, visit, outcomes);
     } else {

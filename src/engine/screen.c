@@ -39,8 +39,9 @@ rip_screen_workspace_free(rip_screen_workspace *self)
 rip_status
 rip_screen_store_reserve(rip_screen_store *self, const rip_screen_workspace *workspace)
 {
-    const size_t n_form = self->n_form + workspace->n_form;
-    const size_t n_term = self->n_term + workspace->n_form * workspace->n_position;
+    const size_t n_more = 2 * workspace->n_form; /* two proofs */
+    const size_t n_form = self->n_form + n_more;
+    const size_t n_term = self->n_term + n_more * workspace->n_position;
     if (n_form > self->most_form) {
         const size_t most = n_form + n_form / 2;
         rip_screen_form *form = realloc(self->form, most * sizeof(*form));
@@ -196,26 +197,43 @@ least_cap(const rip_account_state *state, const rip_margin_form *form, size_t n)
     return safe_cap(least);
 }
 
+/* Appends the forms of one proof to a group; false: there is none. */
+static bool
+add_proof(rip_screen_store *store, size_t first_of_chain,
+          const rip_account_state *state, const rip_step_rules *rules,
+          rip_screen_workspace *workspace, rip_screen_group *group)
+{
+    size_t n_margin = 0, n_step = 0, n;
+    float cap;
+    if (!state->model->bound(state, workspace->form, &n_margin) ||
+        !rip_margin_step_bound(state, rules, workspace->form + n_margin, &n_step)) {
+        return false;
+    }
+    n = n_margin + n_step;
+    assert(n <= workspace->n_form);
+    group->n_form += (uint32_t)n;
+    cap = least_cap(state, workspace->form, n);
+    group->cap = cap < group->cap ? cap : group->cap;
+    for (size_t i = 0; i < n; i++) {
+        const rip_margin_form *form = &workspace->form[i];
+        append(store, first_of_chain, state, form,
+               i >= n_margin && form->position == RIP_MARGIN_FORM_ACCOUNT);
+    }
+    return true;
+}
+
 rip_screen_group
 rip_screen_compile(rip_screen_store *store, size_t first_of_chain,
                    const rip_account_state *state, const rip_step_rules *rules,
                    rip_screen_workspace *workspace)
 {
-    rip_screen_group group = {.first = (uint32_t)store->n_form};
-    size_t n_margin = 0, n_step = 0;
-    group.unknown =
-        !state->model->bound(state, workspace->form, &n_margin) ||
-        !rip_margin_step_bound(state, rules, workspace->form + n_margin, &n_step);
-    if (group.unknown) {
-        return group;
-    }
-    assert(n_margin + n_step <= workspace->n_form);
-    group.n_form = (uint32_t)(n_margin + n_step);
-    group.cap = least_cap(state, workspace->form, group.n_form);
-    for (size_t i = 0; i < group.n_form; i++) {
-        const rip_margin_form *form = &workspace->form[i];
-        append(store, first_of_chain, state, form,
-               i >= n_margin && form->position == RIP_MARGIN_FORM_ACCOUNT);
+    rip_screen_group group = {.first = (uint32_t)store->n_form, .cap = INFINITY};
+    group.unknown = !add_proof(store, first_of_chain, state, rules, workspace, &group);
+    group.n_wide = group.n_form;
+    if (!group.unknown && !state->is_linear) {
+        rip_account_state narrow = *state;
+        narrow.is_narrow = true;
+        (void)add_proof(store, first_of_chain, &narrow, rules, workspace, &group);
     }
     return group;
 }

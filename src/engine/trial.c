@@ -6,6 +6,9 @@
 #include "riptide/margin/position.h"
 #include "riptide/margin/step.h"
 
+/* Forms of an account that is not linear cost as much as so many steps. */
+enum { WORTH_FORMS = 24 };
+
 static size_t
 largest_account(const rip_run *run)
 {
@@ -179,28 +182,46 @@ rip_trial_point(const rip_account_state *state, const rip_block *block, size_t l
         .step = (uint32_t)step};
 }
 
-/* First step from `step` on (0-based) that forms do not clear; n_step if none. fails:
-   lanes on which each form must be asked, or NULL. */
-static size_t
-next_suspect(const rip_screen_store *store, const rip_screen_group *group,
-             const uint64_t *fails, const listener *on, size_t step)
+/* A group, and the lanes on which each of its forms must be asked; NULL: all. */
+typedef struct proof {
+    const rip_screen_store *store;
+    const rip_screen_group *group;
+    const uint64_t *fails;
+} proof;
+
+/* Steps of the window at `step` (0-based) that some of the forms first .. end - 1 of
+   the group do not clear. */
+static uint64_t
+suspects(const proof *self, size_t first, size_t end, const listener *on, size_t step)
 {
-    const rip_block *block = on->visit->block;
-    for (; step < block->n_step && !group->unknown; step += RIP_SCREEN_WINDOW) {
-        uint64_t steps = 0;
-        for (size_t i = 0; i < group->n_form; i++) {
-            if (fails != NULL && (fails[i] >> on->lane & 1) == 0) {
-                continue;
-            }
+    uint64_t steps = 0;
+    for (size_t i = first; i < end; i++) {
+        if (self->fails == NULL || (self->fails[i] >> on->lane & 1) != 0) {
             steps |= RIP_SIMD_PICK(rip_screen_steps)(
-                store, group->cap, &store->form[group->first + i], block, on->lane,
+                self->store, self->group->cap,
+                &self->store->form[self->group->first + i], on->visit->block, on->lane,
                 step, RIP_SCREEN_WINDOW);
+        }
+    }
+    return steps;
+}
+
+/* First step from `step` on (0-based) that no proof clears; n_step if none. */
+static size_t
+next_suspect(const proof *self, const listener *on, size_t step)
+{
+    const rip_screen_group *group = self->group;
+    const size_t n_step = on->visit->block->n_step;
+    for (; step < n_step && !group->unknown; step += RIP_SCREEN_WINDOW) {
+        uint64_t steps = suspects(self, 0, group->n_wide, on, step);
+        if (steps != 0 && group->n_wide < group->n_form) {
+            steps &= suspects(self, group->n_wide, group->n_form, on, step);
         }
         if (steps != 0) {
             return step + (size_t)__builtin_ctzll(steps);
         }
     }
-    return step < block->n_step ? step : block->n_step;
+    return step < n_step ? step : n_step;
 }
 
 /* Every position that needs margin was force-closed, and there is one (DEF-3). */
@@ -236,15 +257,14 @@ static void
 walk(rip_trial *self, const rip_step_rules *rules, listener *on)
 {
     const rip_visit *visit = on->visit;
-    const rip_screen_store *store = visit->store;
-    const uint64_t *fails = visit->fails;
-    rip_screen_group group = *visit->group;
+    proof forms = {.store = visit->store, .group = visit->group, .fails = visit->fails};
+    rip_screen_group group;
     /* Coins keep floating when nothing is open any more (DEF-4), so wipeouts do too. */
     for (size_t step = 0; self->state.n_open > 0 || self->state.account->n_coin > 0;
          step++) {
         rip_market_point point;
         if (self->screen) {
-            step = next_suspect(store, &group, fails, on, step);
+            step = next_suspect(&forms, on, step);
         }
         if (step >= visit->block->n_step) {
             break;
@@ -260,12 +280,16 @@ walk(rip_trial *self, const rip_step_rules *rules, listener *on)
         rip_ledger_close_step(&on->ledger, &self->state, &point);
 #endif
         if (self->screen && on->touched && self->state.n_open > 0) {
+            if (!self->state.is_linear && visit->block->n_step - step < WORTH_FORMS) {
+                group = (rip_screen_group){.unknown = true};
+                forms.group = &group;
+                continue;
+            }
             self->store.n_form = 0;
             self->store.n_term = 0;
-            store = &self->store;
-            fails = NULL;
             group = rip_screen_compile(&self->store, 0, &self->state, rules,
                                        &self->workspace);
+            forms = (proof){.store = &self->store, .group = &group};
         }
     }
 }

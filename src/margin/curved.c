@@ -9,11 +9,12 @@
 #include "riptide/margin/scenario.h"
 #include "riptide/numerics/math.h"
 
-#define MOST_SCENARIOS 64  /* of a venue whose accounts are bounded */
-#define BOX_DEVIATIONS 4.2 /* half a box's width, in standard deviations */
-#define BOX_NARROWEST  0.02
-#define BOX_WIDEST     1.0
-#define YEAR_MS        (365.0 * 86400000.0)
+#define MOST_SCENARIOS    64  /* of a venue whose accounts are bounded */
+#define WIDE_DEVIATIONS   4.2 /* half a box's width, in standard deviations */
+#define NARROW_DEVIATIONS 2.2
+#define BOX_NARROWEST     0.02
+#define BOX_WIDEST        1.0
+#define YEAR_MS           (365.0 * 86400000.0)
 
 /* Weights of the requirement; scenario: the joint one, or NULL. */
 typedef struct rule {
@@ -83,7 +84,8 @@ box_of(const rip_account_state *state, uint32_t asset)
 {
     const rip_asset *of = &state->asset[asset];
     const double years = (double)state->horizon_ms / YEAR_MS;
-    const double deviations = BOX_DEVIATIONS * of->volatility * sqrt(years);
+    const double deviations = (state->is_narrow ? NARROW_DEVIATIONS : WIDE_DEVIATIONS) *
+                              of->volatility * sqrt(years);
     const double width = fmin(fmax(deviations, BOX_NARROWEST), BOX_WIDEST);
     return (rip_margin_box){.low_usd = of->price_usd / (1.0 + width),
                             .start_usd = of->price_usd,

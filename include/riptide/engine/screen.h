@@ -69,10 +69,15 @@ typedef struct rip_screen_store {
     rip_screen_term *term;       /* owned */
 } rip_screen_store;
 
-/* Forms of one account in one mode and state: all positive, and it is quiet. */
+/*
+ * Forms of one account in one mode and state: all positive, and it is quiet. If it is
+ * not linear they are two proofs, of which one is enough: in wide boxes of prices and
+ * in narrow ones, where lines are closer to curves (margin/curved.h).
+ */
 typedef struct rip_screen_group {
     bool unknown;           /* nothing can be excluded */
     uint32_t first, n_form; /* in the store */
+    uint32_t n_wide;        /* of them the first proof; n_form: the only one */
     float cap;              /* least cap of a term, in starting prices */
 } rip_screen_group;
 

@@ -48,6 +48,23 @@ rip_visit_form(const rip_visit *self, size_t i)
     return &self->store->form[self->group->first + i];
 }
 
+/* Lanes that no proof of the group clears. */
+static inline uint64_t
+rip_visit_suspects(const rip_visit *self)
+{
+    uint64_t wide = 0, narrow = 0;
+    for (size_t i = 0; i < self->group->n_wide; i++) {
+        wide |= self->fails[i];
+    }
+    if (self->group->n_wide == self->group->n_form) {
+        return wide;
+    }
+    for (size_t i = self->group->n_wide; i < self->group->n_form; i++) {
+        narrow |= self->fails[i];
+    }
+    return wide & narrow;
+}
+
 /* Mark of a position at the end of a step (0-based) of a lane. */
 static inline double
 rip_visit_price(const rip_visit *self, size_t position, size_t step, size_t lane)

@@ -15,7 +15,8 @@
  * and every part is a sum of quantities times values, whose lines are below it. A
  * minimum of lines is concave and lies above its chord. So each scenario is one form,
  * and one more stands for none of them; guards and forms of one term keep the prices of
- * what needs it in its box: so many daily standard deviations over the horizon.
+ * what needs it in its box: 4.2 standard deviations over the horizon, or 2.2 of them if
+ * it is to be narrow.
  *
  * If gains are offset in part, an instrument leaves min(v_s, (1 - o) v + o v_s).
  *

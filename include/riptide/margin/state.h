@@ -93,10 +93,11 @@ typedef struct rip_account_state {
     const rip_venue *isolated_venue; /* of the isolated positions */
     rip_mode pool_mode; /* cross or portfolio; RIP_N_MODE: all positions are isolated */
     const struct rip_margin_model *model; /* margin/margin.h */
-    /* for bounds only, after the reset: how far they must reach, 0: not told; and
-       whether implied volatilities change meanwhile */
+    /* for bounds only, after the reset: how far they must reach, 0: not told; whether
+       implied volatilities change meanwhile; whether boxes of prices are to be narrow
+     */
     uint64_t horizon_ms;
-    bool volatility_moves;
+    bool volatility_moves, is_narrow;
     double initial_usd; /* net worth at time 0 (DEF-1) */
     /* mutable */
     bool borrows;    /* the wallet does not cover the long spot positions (INS-1) */
