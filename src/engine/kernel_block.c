@@ -4,6 +4,8 @@
  */
 #include "riptide/engine/block.h"
 
+#include <string.h>
+
 /* Lowest and highest of a path with its start, rounded outward to single precision.
    Returns the highest of all lanes. */
 static double
@@ -44,28 +46,42 @@ put_chunk(rip_block *self, size_t asset, size_t chunk, const float *low,
     }
 }
 
-/* Single-precision prices lane by lane, and their extremes; the last one fills the
-   row. */
+/* Single-precision prices of a step. */
+static void
+round_prices(const rip_block *self, size_t asset, size_t step, float *restrict row)
+{
+    const double *restrict price = rip_block_price(self, step, asset);
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        row[i] = (float)price[i];
+    }
+}
+
+static void
+widen(const float *restrict row, float *restrict low, float *restrict high)
+{
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        low[i] = row[i] < low[i] ? row[i] : low[i];
+        high[i] = row[i] > high[i] ? row[i] : high[i];
+    }
+}
+
+/* Prices lane by lane, the last one filling the row, and their extremes by chunk. */
 static void
 fill_path(rip_block *self, size_t asset)
 {
     const size_t stride = self->n_asset * self->n_pad;
     float *to = self->path + asset * self->n_pad;
-    float low[RIP_LANES], high[RIP_LANES];
+    float row[RIP_LANES], low[RIP_LANES], high[RIP_LANES];
     for (size_t t = 0; t < self->n_pad; t++) {
-        const size_t step = t < self->n_step ? t : self->n_step - 1;
-        const double *price = rip_block_price(self, step, asset);
-        float row[RIP_LANES];
-        for (size_t i = 0; i < RIP_LANES; i++) {
-            row[i] = (float)price[i];
-        }
+        round_prices(self, asset, t < self->n_step ? t : self->n_step - 1, row);
         for (size_t i = 0; i < RIP_LANES; i++) {
             to[i * stride + t] = row[i];
         }
-        for (size_t i = 0; i < RIP_LANES; i++) {
-            const bool begins = t % RIP_BLOCK_CHUNK == 0;
-            low[i] = begins || row[i] < low[i] ? row[i] : low[i];
-            high[i] = begins || row[i] > high[i] ? row[i] : high[i];
+        if (t % RIP_BLOCK_CHUNK == 0) {
+            memcpy(low, row, sizeof(low));
+            memcpy(high, row, sizeof(high));
+        } else {
+            widen(row, low, high);
         }
         if ((t + 1) % RIP_BLOCK_CHUNK == 0 || t + 1 == self->n_pad) {
             put_chunk(self, asset, t / RIP_BLOCK_CHUNK, low, high);
@@ -83,27 +99,34 @@ fill_change(rip_block *self, size_t asset, double start)
     }
 }
 
-/* The equal-weighted index: mean of S(t) / S(0); its peak starts at 1. */
+/* Mean of S(t) / S(0) at a step. */
+static void
+index_level(const rip_block *self, size_t step, double *restrict level)
+{
+    const double share = 1.0 / (double)self->n_asset;
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        level[i] = 0.0;
+    }
+    for (size_t a = 0; a < self->n_asset; a++) {
+        const double weight = share / self->run->market.asset[a].price_usd;
+        const double *restrict price = rip_block_price(self, step, a);
+        for (size_t i = 0; i < RIP_LANES; i++) {
+            level[i] += weight * price[i];
+        }
+    }
+}
+
+/* The equal-weighted index; its peak starts at 1. */
 static void
 fill_index(rip_block *self)
 {
-    const double share = 1.0 / (double)self->n_asset;
     double peak[RIP_LANES], level[RIP_LANES], fall[RIP_LANES];
     for (size_t i = 0; i < RIP_LANES; i++) {
         peak[i] = 1.0;
         fall[i] = 0.0;
     }
     for (size_t t = 0; t < self->n_step; t++) {
-        for (size_t i = 0; i < RIP_LANES; i++) {
-            level[i] = 0.0;
-        }
-        for (size_t a = 0; a < self->n_asset; a++) {
-            const double weight = share / self->run->market.asset[a].price_usd;
-            const double *restrict price = rip_block_price(self, t, a);
-            for (size_t i = 0; i < RIP_LANES; i++) {
-                level[i] += weight * price[i];
-            }
-        }
+        index_level(self, t, level);
         for (size_t i = 0; i < RIP_LANES; i++) {
             const double down = 1.0 - level[i] / peak[i];
             fall[i] = down > fall[i] ? down : fall[i];

@@ -29,8 +29,8 @@ search_on(const runner *self, const rip_screen_form *form, size_t lane, size_t f
     c.at.lane[0] = (uint32_t)lane;
     for (; first < visit->block->n_step; first += RIP_SCREEN_WINDOW) {
         uint64_t steps = RIP_SIMD_NAME(rip_screen_steps)(
-            visit->store, visit->group->cap, form, visit->block, lane, first,
-            RIP_SCREEN_WINDOW);
+            visit->store, visit->group->cap, form, visit->block,
+            (rip_screen_stretch){lane, first, RIP_SCREEN_WINDOW});
         for (; steps != 0; steps &= steps - 1) {
             c.at.step[0] = (uint32_t)(first + (size_t)__builtin_ctzll(steps));
             gather(self, form->position, &c);
@@ -132,8 +132,9 @@ sum_losses(const runner *self)
         const bool pays = block->funding != NULL && held->kind == RIP_KIND_LINEAR_PERP;
         holding[k] = (rows_holding){
             .quantity = held->quantity,
-            .change = close->lanes != 0 ? close->change
-                                        : block->change + held->asset * RIP_LANES,
+            .change = close->lanes != 0
+                          ? close->change
+                          : block->change + (size_t)held->asset * RIP_LANES,
             .funding = !pays               ? NULL
                        : close->lanes != 0 ? close->funding
                                            : index_at_the_end(block, held->asset)};
@@ -353,7 +354,7 @@ test_wipeouts(const runner *self)
     const size_t last = visit->block->n_step - 1;
     uint64_t lanes = 0;
     double free_usd;
-    worth from;
+    worth from = {0};
     for (size_t i = 0; i < visit->group->n_form; i++) {
         lanes |= rip_visit_form(visit, i)->wipeout ? visit->fails[i] : 0;
     }

@@ -163,9 +163,9 @@ suspects(const runner *self, bool wipeout, size_t first, size_t many)
     for (size_t i = 0; i < visit->group->n_form; i++) {
         const rip_screen_form *form = rip_visit_form(visit, i);
         if (form->wipeout == wipeout && (visit->fails[i] >> self->lane & 1) != 0) {
-            steps |=
-                RIP_SIMD_NAME(rip_screen_steps)(visit->store, visit->group->cap, form,
-                                                visit->block, self->lane, first, many);
+            steps |= RIP_SIMD_NAME(rip_screen_steps)(
+                visit->store, visit->group->cap, form, visit->block,
+                (rip_screen_stretch){self->lane, first, many});
         }
     }
     return steps;

@@ -201,16 +201,17 @@ steps_at_once(const rip_screen_store *store, const rip_screen_form *form,
 uint64_t
 RIP_SIMD_NAME(rip_screen_steps)(const rip_screen_store *store, float cap,
                                 const rip_screen_form *form, const rip_block *block,
-                                size_t lane, size_t first, size_t many)
+                                rip_screen_stretch at)
 {
-    const size_t left = block->n_step - first;
-    const size_t n = left < many ? left : many;
-    const float *path = rip_block_path(block, lane, 0) + first;
+    const size_t left = block->n_step - at.first;
+    const size_t n = left < at.many ? left : at.many;
+    const float *path = rip_block_path(block, at.lane, 0) + at.first;
     const float constant = constant_of(store, form, block);
     uint64_t steps = 0;
-    if (block->peak > (double)cap && lane_is_capped(store, form, block, lane)) {
+    if (block->peak > (double)cap && lane_is_capped(store, form, block, at.lane)) {
         for (size_t t = 0; t < n; t++) {
-            steps |= (uint64_t)!step_is_quiet(store, form, block, lane, first + t) << t;
+            steps |= (uint64_t)!step_is_quiet(store, form, block, at.lane, at.first + t)
+                     << t;
         }
         return steps;
     }
@@ -317,7 +318,8 @@ first_of_lane(const rip_screen_store *store, float cap, const rip_screen_form *f
 {
     for (size_t begin = 0; begin < block->n_step; begin += RIP_SCREEN_WINDOW) {
         const uint64_t steps = RIP_SIMD_NAME(rip_screen_steps)(
-            store, cap, form, block, lane, begin, RIP_SCREEN_WINDOW);
+            store, cap, form, block,
+            (rip_screen_stretch){lane, begin, RIP_SCREEN_WINDOW});
         if (steps != 0) {
             return begin + (size_t)__builtin_ctzll(steps);
         }

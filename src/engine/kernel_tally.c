@@ -65,7 +65,7 @@ add_changes(const adding *a, size_t m)
         const unsigned c = (unsigned)__builtin_ctz(rest);
         fits &= add_row(a, out->event, out->cause_usd[c],
                         c == RIP_CAUSE_FUNDING ? a->funding : nothing,
-                        cause + c * RIP_LANES);
+                        cause + (size_t)c * RIP_LANES);
     }
     return fits;
 }

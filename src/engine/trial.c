@@ -199,8 +199,8 @@ suspects(const proof *self, size_t first, size_t end, const listener *on, size_t
         if (self->fails == NULL || (self->fails[i] >> on->lane & 1) != 0) {
             steps |= RIP_SIMD_PICK(rip_screen_steps)(
                 self->store, self->group->cap,
-                &self->store->form[self->group->first + i], on->visit->block, on->lane,
-                step, RIP_SCREEN_WINDOW);
+                &self->store->form[self->group->first + i], on->visit->block,
+                (rip_screen_stretch){on->lane, step, RIP_SCREEN_WINDOW});
         }
     }
     return steps;

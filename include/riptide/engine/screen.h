@@ -124,14 +124,17 @@ RIP_SIMD_DECLARE(void, rip_screen_lanes,
 
 #define RIP_SCREEN_WINDOW 48 /* steps looked at in one call, at most */
 
-/*
- * The next steps (bit 0 is first, 0-based) of a lane, `many` or as many as there are,
- * that a form does not clear. many: at most RIP_SCREEN_WINDOW. cap: of its group,
- * likewise below.
- */
+/* Steps of a lane from first on (0-based): many, or as many as there are. */
+typedef struct rip_screen_stretch {
+    size_t lane, first;
+    size_t many; /* at most RIP_SCREEN_WINDOW */
+} rip_screen_stretch;
+
+/* Steps of a stretch (bit 0 is the first) that a form does not clear. cap: of its
+   group, likewise below. */
 RIP_SIMD_DECLARE(uint64_t, rip_screen_steps,
                  (const rip_screen_store *store, float cap, const rip_screen_form *form,
-                  const rip_block *block, size_t lane, size_t first, size_t many));
+                  const rip_block *block, rip_screen_stretch steps));
 
 #define RIP_SCREEN_SPAN 64 /* chunks of steps looked at in one call */
 
