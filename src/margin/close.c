@@ -75,13 +75,20 @@ rip_margin_close_at_expiry(rip_account_state *state, const rip_market_point *poi
     note_borrowing(state);
 }
 
-/* Money of a pool in all its currencies, interest left aside. */
+/* Money of a pool, in all its currencies or in that of the bucket, interest left
+   aside. */
 static double
 all_cash(const rip_margin_closing *self)
 {
     const rip_account_state *state = self->state;
-    double cash_usd = rip_margin_pool_cash(state);
+    const size_t only = self->bucket->currency;
+    double cash_usd = only == RIP_MARGIN_POOLED || only == RIP_MARGIN_USD
+                          ? rip_margin_pool_cash(state)
+                          : 0.0;
     for (size_t i = 0; i < state->account->n_coin; i++) {
+        if (only != RIP_MARGIN_POOLED && only != i) {
+            continue;
+        }
         cash_usd += (rip_account_state_coins(state, i) + state->coin[i].interest) *
                     self->point->price_usd[state->wallet_coin[i].asset];
     }

@@ -224,11 +224,12 @@ def pool_cash(state, currency=USD):
     return cash
 
 
-def all_cash(state, point):
-    """Balances of a pool in all currencies, USD, interest left aside."""
-    return pool_cash(state) + sum(
+def all_cash(state, bucket, point):
+    """Balances of a pool in all currencies, or in the bucket's own, USD, interest left aside."""
+    own = pool_cash(state) if bucket.currency in (None, USD) else 0.0
+    return own + sum(
         (amount + state.interest.get(c, 0.0)) * point.price_of(c)
-        for c, amount in state.cash.items() if c != USD)
+        for c, amount in state.cash.items() if c != USD and bucket.currency in (None, c))
 
 
 def close_full(state, bucket, point):
@@ -245,7 +246,7 @@ def close_full(state, bucket, point):
         if is_margined(state, holding):
             closing.fill(holding, 1.0)
     for holding in bucket.holdings:
-        if holding.is_open() and all_cash(state, point) < closing.rate() * closing.notional:
+        if holding.is_open() and all_cash(state, bucket, point) < closing.rate() * closing.notional:
             closing.fill(holding, 1.0)
     closing.fee()
     settle_pool(state, point, bucket.currency)
