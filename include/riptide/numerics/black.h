@@ -19,22 +19,45 @@
 #ifndef RIP_NUMERICS_BLACK_H
 #define RIP_NUMERICS_BLACK_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "riptide/base/simd.h"
 #include "riptide/numerics/math.h"
 
-/* The value without branches, for loops (numerics/black_kernel.c). */
+/*
+ * The value without branches, for loops (numerics/black_kernel.c). With u = |ln(F/K)| /
+ * s, a = s/2 - u, b = s/2 + u, m = min(F, K) and M(x) = e^(x^2/2) Q(x), Q the upper
+ * tail of the normal law, the side that is out of the money is worth
+ *
+ *     m e^(-a^2/2) (M(-a) - M(b))        if a <= 0
+ *     m - m e^(-a^2/2) (M(a) + M(b))     if not,
+ *
+ * since F e^(-d1^2/2) = K e^(-d2^2/2): one exponential, and one division for both M.
+ */
 static inline double
 rip_black_inline(double forward, double strike, double deviation, bool is_put)
 {
-    const double side = forward <= strike ? 1.0 : -1.0; /* call: 1 */
-    const double d1 = rip_math_log(forward / strike) / deviation + 0.5 * deviation;
+    const double least = forward < strike ? forward : strike;
+    const double u = fabs(rip_math_log(forward / strike)) / deviation;
+    const double a = 0.5 * deviation - u, b = 0.5 * deviation + u;
+    /* The exponential is 0 beyond. */
+    const double x = fabs(a) < 40.0 ? fabs(a) : 40.0, y = b < 40.0 ? b : 40.0;
+    const double below_x = (x + 4.0) * (x + 1.0), below_y = (y + 4.0) * (y + 1.0);
+    const double both = 1.0 / (below_x * below_y);
+    const double one_x = both * below_y, one_y = both * below_x;
+    const double mills_x =
+        rip_math_normal_tail_polynomial((x - 4.0) * (x + 1.0) * one_x) *
+        ((x + 4.0) * one_x);
+    const double mills_y =
+        rip_math_normal_tail_polynomial((y - 4.0) * (y + 1.0) * one_y) *
+        ((y + 4.0) * one_y);
+    const double scale = least * rip_math_exp(-0.5 * (a * a));
     const double inside = (is_put ? -1.0 : 1.0) * (forward - strike);
-    double value = side * (forward * rip_math_normal_cdf(side * d1) -
-                           strike * rip_math_normal_cdf(side * (d1 - deviation)));
-    /* Far outside both terms are roundings; without deviation there is no d1. */
+    double value =
+        a > 0.0 ? least - scale * (mills_x + mills_y) : scale * (mills_x - mills_y);
+    /* Far outside there are only roundings; without deviation there is no u. */
     value = value > 0.0 && deviation > 0.0 ? value : 0.0;
     return value + (inside > 0.0 ? inside : 0.0);
 }

@@ -316,10 +316,8 @@ rip_math_cos(double x)
  * 4), (1 + x) e^(x^2 / 2) Q(x) is a polynomial in t over the whole half-line.
  */
 static inline double
-rip_math_normal_tail(double x)
+rip_math_normal_tail_polynomial(double t)
 {
-    const double limited = x < 40.0 ? x : 40.0; /* Q is 0 there */
-    const double t = (limited - 4.0) / (limited + 4.0);
     double p = -7.255460695851768e-10;
     p = p * t - 1.5463815545201715e-09;
     p = p * t + 5.758385702078858e-09;
@@ -344,6 +342,15 @@ rip_math_normal_tail(double x)
     p = p * t + 0.013999634724430356;
     p = p * t - 0.09670347732652579;
     p = p * t + 0.47205320650984467;
+    return p;
+}
+
+static inline double
+rip_math_normal_tail(double x)
+{
+    const double limited = x < 40.0 ? x : 40.0; /* Q is 0 there */
+    const double t = (limited - 4.0) / (limited + 4.0);
+    const double p = rip_math_normal_tail_polynomial(t);
     /* x^2 / 2 as a pair, or its error would be seen in the far tail. */
     const rip_math_pair square = rip_math_product(limited, 0.5 * limited);
     return rip_math_exp_sum(-square.high, -square.low) * (p / (1.0 + limited));
