@@ -54,7 +54,6 @@ exact_value(margin_fixture *f, size_t k, const rip_scenario *shift)
                              ? held->quantity * held->entry_usd
                              : 0.0;
     double loss_usd;
-    rip_margin_scenario_begin(&alone);
     rip_margin_scenario_losses(&alone, k, 1, shift, &loss_usd);
     return rip_margin_position_result(&f->state, k, &f->point) + start - loss_usd;
 }

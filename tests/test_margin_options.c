@@ -287,7 +287,6 @@ test_gain_offset_by_instrument(void **state)
             .is_put = true, .strike_usd = 2400.0, .days = 10.0, .volatility = 0.7});
     fixture_begin(&f, RIP_MODE_PORTFOLIO);
     const rip_margin_scene put = {.state = &f.state, .point = &f.point, .only = 3};
-    rip_margin_scenario_begin(&put);
     gain_usd = -rip_margin_scenario_loss(&put, 3, -0.1, 0);
     assert_true(gain_usd > 50.0);
     assert_close(rip_margin_portfolio_worst(&f.state, &f.point),

@@ -207,7 +207,6 @@ worst_of_scene(const rip_margin_scene *self)
 {
     const rip_venue *venue = self->state->venue;
     double worst_usd;
-    rip_margin_scenario_begin(self);
     if (!self->state->is_linear && venue->portfolio.between != RIP_BETWEEN_CORRELATED) {
         const worst_losses worst = find_worst(self);
         return worst_of_losses(venue, &worst);
@@ -259,7 +258,6 @@ rip_margin_portfolio_scenario_loss(const rip_account_state *state,
 {
     const rip_margin_scene pool = {
         .state = state, .point = point, .only = RIP_MARGIN_ALL};
-    rip_margin_scenario_begin(&pool);
     return joint_loss(&pool, scenario);
 }
 

@@ -32,6 +32,29 @@ rip_margin_position_requirement(const rip_account_state *state, size_t position,
                              .view = rip_margin_position_view(state, position, point)};
 }
 
+/* Whether two numbers are the same; there is no NaN. */
+static bool
+is_equal(double a, double b)
+{
+    return a <= b && a >= b;
+}
+
+double
+rip_margin_position_mark(const rip_account_state *state, size_t position,
+                         const rip_instrument_view *view)
+{
+    rip_position_state *now = &state->held[position];
+    if (!is_equal(now->mark_price_usd, view->price_usd) ||
+        !is_equal(now->mark_volatility, view->volatility) ||
+        now->mark_time_ms != view->time_ms) {
+        now->mark = rip_instrument_mark(&state->position[position], view);
+        now->mark_price_usd = view->price_usd;
+        now->mark_volatility = view->volatility;
+        now->mark_time_ms = view->time_ms;
+    }
+    return now->mark;
+}
+
 double
 rip_margin_position_notional(const rip_account_state *state, size_t position,
                              const rip_market_point *point)
@@ -135,6 +158,10 @@ other_result(const rip_account_state *state, size_t position,
                                   point->price_usd[held->asset], paid_usd);
     }
     const rip_instrument_view view = rip_margin_position_view(state, position, point);
+    if (held->kind == RIP_KIND_OPTION) {
+        return quantity * rip_margin_position_mark(state, position, &view) *
+               rip_instrument_currency(held, view.price_usd);
+    }
     return rip_instrument_value(held, quantity, &view) *
                rip_instrument_currency(held, view.price_usd) -
            paid_usd;

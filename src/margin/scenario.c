@@ -33,21 +33,6 @@ next_of(const rip_margin_scene *self, size_t position)
                                         : self->state->account->n_position;
 }
 
-void
-rip_margin_scenario_begin(const rip_margin_scene *self)
-{
-    const rip_account_state *state = self->state;
-    for (size_t k = 0; !state->is_linear && k < state->account->n_position; k++) {
-        if (rip_margin_scenario_has(self, k) &&
-            state->position[k].kind == RIP_KIND_OPTION) {
-            const rip_instrument_view view =
-                rip_margin_position_view(state, k, self->point);
-            state->held[k].scratch_mark =
-                rip_instrument_mark(&state->position[k], &view);
-        }
-    }
-}
-
 /* (30 / days)^power */
 static double
 shock_scale(const rip_volatility_shock *shock, double days)
@@ -116,6 +101,7 @@ option_losses(const rip_margin_scene *self, size_t position, size_t n, const shi
         rip_margin_position_view(state, position, self->point);
     const double forward_usd = rip_instrument_forward(held, &view);
     double of_state[3], forward[RIP_MARGIN_SCENARIOS], deviation[RIP_MARGIN_SCENARIOS];
+    const double mark = rip_margin_position_mark(state, position, &view);
     fill_deviations(self, held, &view, of_state);
     for (size_t i = 0; i < n; i++) {
         forward[i] = forward_usd * (1.0 + to[i].move);
@@ -126,8 +112,7 @@ option_losses(const rip_margin_scene *self, size_t position, size_t n, const shi
     for (size_t i = 0; i < n; i++) {
         const double after =
             held->coin_settled ? loss_usd[i] / forward[i] : loss_usd[i];
-        loss_usd[i] = -state->held[position].quantity *
-                      (after - state->held[position].scratch_mark) *
+        loss_usd[i] = -state->held[position].quantity * (after - mark) *
                       rip_instrument_currency(held, view.price_usd);
     }
 }

@@ -54,6 +54,10 @@ rip_requirement rip_margin_position_requirement(const rip_account_state *state,
                                                 size_t position,
                                                 const rip_market_point *point);
 
+/* Mark of an option [settlement currency]; it is kept until another view asks. */
+double rip_margin_position_mark(const rip_account_state *state, size_t position,
+                                const rip_instrument_view *view);
+
 /* Notional at the mark [USD]. */
 double rip_margin_position_notional(const rip_account_state *state, size_t position,
                                     const rip_market_point *point);

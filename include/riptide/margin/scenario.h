@@ -41,9 +41,6 @@ typedef struct rip_margin_scene {
     size_t only; /* RIP_MARGIN_ALL, or the number of a position */
 } rip_margin_scene;
 
-/* Prepares the marks of options; before any loss of a scene. */
-void rip_margin_scenario_begin(const rip_margin_scene *self);
-
 /* Whether a position is open and looked at; whether it is the first on its underlying.
  */
 bool rip_margin_scenario_has(const rip_margin_scene *self, size_t position);

@@ -68,7 +68,9 @@ typedef struct rip_position_state {
     bool first_of_asset;  /* no earlier position of the pool has this asset */
     size_t next_of_asset; /* the next of the pool that has, or n_position */
     double scratch_usd;   /* of the rule between underlyings of portfolio margin */
-    double scratch_mark;  /* of an option, while scenarios are looked at */
+    /* of an option: the mark that was asked for last, and at what */
+    double mark, mark_price_usd, mark_volatility;
+    uint64_t mark_time_ms;
     rip_liquidation_memory memory; /* of an isolated bucket */
     double window_quantity;        /* held when the window began, signed */
 } rip_position_state;
