@@ -371,6 +371,10 @@ rip_engine_rest(rip_engine *self)
         rip_evaluator_free(&self->worker[i].evaluator);
     }
     rip_plan_free(&self->accounts);
+    if (!self->rests) {
+        /* Or threads would go on waiting for work at full speed for a while. */
+        (void)omp_pause_resource_all(omp_pause_soft);
+    }
     self->rests = true;
 }
 

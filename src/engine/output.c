@@ -181,14 +181,18 @@ rip_output_at(size_t index)
 size_t
 rip_output_find(const char *group, const char *name)
 {
-    size_t i = 0;
-    /* The first letters differ as a rule, and this is asked for every account. */
-    while (i < rip_output_count() &&
-           (table[i].name[0] != name[0] || strcmp(table[i].name, name) != 0 ||
-            strcmp(table[i].group, group) != 0)) {
-        i++;
+    /* The next one asked for, again and again for every account, is near the last. */
+    static _Thread_local size_t last = 0;
+    const size_t n = rip_output_count();
+    for (size_t k = 0; k < n; k++) {
+        const size_t i = last + k < n ? last + k : last + k - n;
+        if (table[i].name[0] == name[0] && strcmp(table[i].name, name) == 0 &&
+            strcmp(table[i].group, group) == 0) {
+            last = i;
+            return i;
+        }
     }
-    return i;
+    return n;
 }
 
 const char *
