@@ -8,7 +8,9 @@ double
 rip_black_value(double forward, double strike, double deviation, bool is_put)
 {
     assert(forward >= 0.0 && strike > 0.0 && deviation >= 0.0);
-    return rip_black_inline(forward, strike, deviation, is_put);
+    const rip_black_parts part = rip_black_begin(forward, strike, deviation, is_put);
+    return rip_black_end(&part, rip_math_normal_tail_polynomial(part.t_a),
+                         rip_math_normal_tail_polynomial(part.t_b));
 }
 
 double

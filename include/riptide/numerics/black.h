@@ -27,19 +27,27 @@
 #include "riptide/numerics/math.h"
 
 /*
- * The value without branches, for loops (numerics/black_kernel.c). With u = |ln(F/K)| /
- * s, a = s/2 - u, b = s/2 + u, m = min(F, K) and M(x) = e^(x^2/2) Q(x), Q the upper
- * tail of the normal law, the side that is out of the money is worth
+ * The value without branches, in parts for loops (numerics/black_kernel.c). With u =
+ * |ln(F/K)| / s, a = s/2 - u, b = s/2 + u, m = min(F, K) and M(x) = e^(x^2/2) Q(x), Q
+ * the upper tail of the normal law, the side that is out of the money is worth
  *
  *     m e^(-a^2/2) (M(-a) - M(b))        if a <= 0
  *     m - m e^(-a^2/2) (M(a) + M(b))     if not,
  *
  * since F e^(-d1^2/2) = K e^(-d2^2/2): one exponential, and one division for both M.
+ * The value is inside + base - scale (+-M(|a|) + M(b)), where +-M(|a|) is weight_a
+ * times the polynomial of the tail at t_a, and M(b) likewise.
  */
-static inline double
-rip_black_inline(double forward, double strike, double deviation, bool is_put)
+typedef struct rip_black_parts {
+    double inside, base, scale;
+    double t_a, weight_a, t_b, weight_b;
+} rip_black_parts;
+
+static inline rip_black_parts
+rip_black_begin(double forward, double strike, double deviation, bool is_put)
 {
     const double least = forward < strike ? forward : strike;
+    const double inside = (is_put ? -1.0 : 1.0) * (forward - strike);
     const double u = fabs(rip_math_log(forward / strike)) / deviation;
     const double a = 0.5 * deviation - u, b = 0.5 * deviation + u;
     /* The exponential is 0 beyond. */
@@ -47,19 +55,23 @@ rip_black_inline(double forward, double strike, double deviation, bool is_put)
     const double below_x = (x + 4.0) * (x + 1.0), below_y = (y + 4.0) * (y + 1.0);
     const double both = 1.0 / (below_x * below_y);
     const double one_x = both * below_y, one_y = both * below_x;
-    const double mills_x =
-        rip_math_normal_tail_polynomial((x - 4.0) * (x + 1.0) * one_x) *
-        ((x + 4.0) * one_x);
-    const double mills_y =
-        rip_math_normal_tail_polynomial((y - 4.0) * (y + 1.0) * one_y) *
-        ((y + 4.0) * one_y);
-    const double scale = least * rip_math_exp(-0.5 * (a * a));
-    const double inside = (is_put ? -1.0 : 1.0) * (forward - strike);
-    double value =
-        a > 0.0 ? least - scale * (mills_x + mills_y) : scale * (mills_x - mills_y);
+    return (rip_black_parts){.inside = inside > 0.0 ? inside : 0.0,
+                             .base = a > 0.0 ? least : 0.0,
+                             .scale = least * rip_math_exp(-0.5 * (a * a)),
+                             .t_a = (x - 4.0) * (x + 1.0) * one_x,
+                             .weight_a = (a > 0.0 ? 1.0 : -1.0) * ((x + 4.0) * one_x),
+                             .t_b = (y - 4.0) * (y + 1.0) * one_y,
+                             .weight_b = (y + 4.0) * one_y};
+}
+
+/* p_a, p_b: the polynomials of the tail. */
+static inline double
+rip_black_end(const rip_black_parts *self, double p_a, double p_b)
+{
+    const double value =
+        self->base - self->scale * (self->weight_a * p_a + self->weight_b * p_b);
     /* Far outside there are only roundings; without deviation there is no u. */
-    value = value > 0.0 && deviation > 0.0 ? value : 0.0;
-    return value + (inside > 0.0 ? inside : 0.0);
+    return (value > 0.0 ? value : 0.0) + self->inside;
 }
 
 /* Value per unit [the unit of forward] for forward >= 0, strike > 0, deviation >= 0. */
