@@ -123,7 +123,7 @@ curved_account(rip_run *run, size_t at, uint64_t *state)
         posted += p->coin_settled ? 0.0 : p->bucket;
     }
     if (chance(state, 0.1)) {
-        (void)coin_of(&run->book, account, 1, between(state, -5.0, 20.0));
+        (void)coin_of(&run->book, account, 1, between(state, 0.0, 20.0));
     }
     account->wallet_usd = posted * between(state, 1.0, 1.6);
     least = 50.0 + 0.2 * posted;
