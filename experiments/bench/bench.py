@@ -9,7 +9,7 @@ number of paths and a file to write; it is timed at two numbers of paths, and it
 20,000 follows from the difference. Programs take turns; medians of CPU seconds of whole
 processes (user and system) are compared, since wall time counts whoever else is there.
 
-Rows: peers, variants, fixed, threads, growth, memory, stages, instructions (the last needs
+Rows: peers, variants, options, fixed, threads, growth, memory, stages, instructions (the last needs
 valgrind); all but instructions unless --only says otherwise.
 """
 import argparse
@@ -97,22 +97,32 @@ class Bench:
         one, two = self.medians([self.command(calm, 320000, n) for n in (1, 2)], "wall")
         print(f"threads: {one:.2f} s of wall time on one, {two:.2f} on two, {one / two:.2f} times as fast")
 
+    def slope(self, config, few, many):
+        """Seconds a path, without the fixed cost."""
+        low, high = self.medians([self.command(config, n) for n in (few, many)])
+        return (high - low) / (many - few)
+
+    def options_row(self):
+        """Portfolio margin of 8 positions, none of them and 4 of them options."""
+        linear = self.slope(self.folder / "linear.yaml", PATHS // 2, 4 * PATHS)
+        options = self.slope(self.folder / "options.yaml", PATHS // 10, PATHS)
+        print(f"options: {1e6 * linear:.1f} ns per path and portfolio without, {1e6 * options:.1f} with: "
+              f"{options / linear:.1f} times (at most 25)")
+
     def growth_row(self):
-        """Per unit, after the fixed cost of each."""
         def slope(folder, few, many):
-            low, high = self.medians([self.command(folder / "calm.yaml", n) for n in (few, many)])
-            return (high - low) / (many - few)
+            return self.slope(folder / "calm.yaml", few, many)
 
         base = slope(self.folder, PATHS // 10, PATHS)
-        print(f"growth: {1e9 * base / 1000:.1f} ns per path and portfolio")
+        print(f"growth: {1e6 * base:.1f} ns per path and portfolio")
         long = slope(self.folder, PATHS, 10 * PATHS)
         print(f"growth: {long / base:.2f} times per path with ten times the paths")
         for words, each, limit in ((("--portfolios", "50000"), 50, 1.5), (("--steps", "168"), 1, 10),
                                    (("--assets", "64"), 1, 2.5), (("--assets", "256"), 1, 9)):
             folder = self.inputs(self.folder.with_name(f"{self.folder.name}{''.join(words)}"), *words,
                                  "--check-paths", "2")
-            few = 640 if each > 1 else PATHS // 10
-            ratio = slope(folder, few, 4 * few) / each / base
+            few = 2560 if each > 1 else PATHS // 10
+            ratio = slope(folder, few, 3 * few) / each / base
             print(f"growth: {ratio:.2f} times with {' '.join(words)[2:]} (at most {limit})")
 
     def memory_row(self):

@@ -81,6 +81,33 @@ rank_spread(double level, double n)
 }
 
 /*
+ * Hoare's partition of the values low .. high - 1 by the one in their middle: those
+ * before *left are at or below it, those from the returned place on at or above it, and
+ * between the two all are equal to it.
+ */
+static size_t
+partition(float *x, size_t low, size_t high, size_t *left)
+{
+    const float pivot = x[low + (high - low) / 2];
+    ptrdiff_t i = (ptrdiff_t)low, j = (ptrdiff_t)high - 1;
+    while (i <= j) {
+        while (x[i] < pivot) {
+            i++;
+        }
+        while (x[j] > pivot) {
+            j--;
+        }
+        if (i <= j) {
+            const float swap = x[i];
+            x[i++] = x[j];
+            x[j--] = swap;
+        }
+    }
+    *left = (size_t)(j + 1);
+    return (size_t)i;
+}
+
+/*
  * Moves the largest n - first values of x to its end, in ascending order: one partition
  * by quickselect, then a sort of the part that matters.
  */
@@ -89,29 +116,12 @@ sort_upper(float *x, size_t n, size_t first)
 {
     size_t low = 0, high = n;
     while (high - low > 16 && first > 0) {
-        const float pivot = x[low + (high - low) / 2];
-        size_t i = low, j = high - 1;
-        while (i <= j) {
-            while (x[i] < pivot) {
-                i++;
-            }
-            while (x[j] > pivot) {
-                j--;
-            }
-            if (i <= j) {
-                const float swap = x[i];
-                x[i++] = x[j];
-                x[j] = swap;
-                if (j == 0) {
-                    break;
-                }
-                j--;
-            }
-        }
-        if (first <= j) {
-            high = j + 1;
-        } else if (first >= i) {
-            low = i;
+        size_t left;
+        const size_t right = partition(x, low, high, &left);
+        if (first < left) {
+            high = left;
+        } else if (first >= right) {
+            low = right;
         } else {
             low = first; /* between the parts: already in its place */
             break;
@@ -125,8 +135,8 @@ sort_upper(float *x, size_t n, size_t first)
  * below `first` may be unsorted. No value exceeds most.
  */
 typedef struct order {
-    const float *single; /* either */
-    const double *pair;  /* or */
+    const void *value; /* [n] float or double */
+    bool is_single;
     size_t n;
     double least_width, most;
 } order;
@@ -134,7 +144,8 @@ typedef struct order {
 static double
 statistic(const order *self, size_t rank)
 {
-    return self->single != NULL ? (double)self->single[rank] : self->pair[rank];
+    return self->is_single ? (double)((const float *)self->value)[rank]
+                           : ((const double *)self->value)[rank];
 }
 
 /*
@@ -181,7 +192,8 @@ place_account(rip_pilot *self, const rip_run *run, rip_sums *sums, size_t at)
     const double equity = sums->initial_equity[account];
     const double n = (double)self->n_path;
     float *loss = self->loss + at * self->n_path;
-    order ranked = {.single = loss, .n = self->n_path, .most = equity};
+    order ranked = {
+        .value = loss, .is_single = true, .n = self->n_path, .most = equity};
     double first = n;
     ranked.least_width = 0x1p-20 * equity;
     for (size_t l = 0; l < sums->n_level; l++) {
@@ -205,7 +217,7 @@ rip_pilot_place(rip_pilot *self, const rip_run *run, rip_sums *sums)
     for (size_t m = 0; m < self->n_mode; m++) {
         double *total = self->total + m * self->n_path;
         order ranked = {
-            .pair = total, .n = self->n_path, .most = sums->population_equity};
+            .value = total, .n = self->n_path, .most = sums->population_equity};
         ranked.least_width = 0x1p-20 * sums->population_equity;
         qsort(total, self->n_path, sizeof(*total), ascending);
         for (size_t l = 0; l < sums->n_level; l++) {

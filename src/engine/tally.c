@@ -102,7 +102,7 @@ rip_tally_cause(const rip_tally *self, size_t mode, rip_cause cause, size_t lane
     const int64_t *row = self->cause + mode * RIP_N_CAUSE * RIP_LANES + lane;
     int64_t rest;
     if (cause == RIP_CAUSE_FUNDING) {
-        return self->held_funding[lane] + row[RIP_CAUSE_FUNDING * RIP_LANES];
+        return self->held_funding[lane] + row[(size_t)RIP_CAUSE_FUNDING * RIP_LANES];
     }
     if (cause != RIP_CAUSE_MARKET) {
         return row[(size_t)cause * RIP_LANES];

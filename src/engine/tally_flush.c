@@ -84,7 +84,7 @@ static void
 flush_shares(const rip_tally *self, size_t m, uint64_t lanes, rip_sums *sums)
 {
     const uint64_t *share = self->share + m * RIP_N_SHARE * RIP_LANES;
-    const uint64_t *wiped = share + RIP_SHARE_WIPED * RIP_LANES;
+    const uint64_t *wiped = share + (size_t)RIP_SHARE_WIPED * RIP_LANES;
     for (size_t k = 0; k < RIP_N_SHARE; k++) {
         const size_t at = m * RIP_N_SHARE + k;
         const share_sums s = sum_shares(share + k * RIP_LANES, lanes);
