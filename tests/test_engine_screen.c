@@ -1,5 +1,6 @@
 #include "support.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,6 +106,56 @@ test_screen_of_curved_accounts(void **state)
     assert_true(n_bounded > n_curved / 5);
 }
 
+/* One perpetual against a coin of the same asset, which is the collateral. */
+static void
+hedge_a_coin(rip_run *run, size_t i, uint64_t *seed)
+{
+    rip_account *account = &run->book.account[i];
+    rip_position *held = &run->book.position[account->first_position];
+    const uint32_t asset = (uint32_t)(i % run->market.n_asset);
+    const double price_usd = run->market.asset[asset].price_usd;
+    const double coins = 5000.0 / price_usd;
+    account->wallet_usd = 0.0;
+    account->n_position = 1;
+    account->first_coin = i;
+    account->n_coin = 1;
+    run->book.coin[i] = (rip_coin){.asset = asset, .amount = coins};
+    *held =
+        (rip_position){.kind = RIP_KIND_LINEAR_PERP,
+                       .asset = asset,
+                       .quantity = -coins * (0.8 + support_uniform(seed)),
+                       .entry_usd = price_usd,
+                       .leverage = 5.0,
+                       .stop_usd = price_usd * (1.0 + 0.05 * support_uniform(seed))};
+}
+
+/* The same of accounts of which coins are left when a stop has closed the hedge: they
+   go on floating, and may yet be wiped out (DEF-4). */
+static void
+test_screen_after_the_last_close(void **state)
+{
+    uint64_t random = 20251126;
+    size_t n_curved = 0, n_bounded = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < N_CURVED; seed++) {
+        rip_run run;
+        fixture_curved_run(&run, seed);
+        for (size_t i = 0; i < run.book.n_account; i++) {
+            if (run.book.account[i].n_position > 0) {
+                hedge_a_coin(&run, i, &random);
+            }
+        }
+        run.spec.n_mode = 1;
+        run.spec.mode[0] = RIP_MODE_PORTFOLIO;
+        run.spec.wipeout_threshold = 0.95;
+        count_bounded(&run, &n_curved, &n_bounded);
+        compare(&run, seed);
+        rip_run_free(&run);
+    }
+    print_message("%zu of %zu accounts are bounded\n", n_bounded, n_curved);
+    assert_true(n_bounded > n_curved / 5);
+}
+
 int
 main(void)
 {
@@ -112,6 +163,7 @@ main(void)
         cmocka_unit_test(test_screen_changes_nothing),
         cmocka_unit_test(test_screen_of_long_paths),
         cmocka_unit_test(test_screen_of_curved_accounts),
+        cmocka_unit_test(test_screen_after_the_last_close),
     };
     return cmocka_run_group_tests_name("engine/screen", tests, NULL, NULL);
 }

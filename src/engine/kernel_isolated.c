@@ -271,6 +271,7 @@ suspect_chunks(const runner *self, const worth *from, size_t lane, size_t first)
     const vector_floats begin =
         (step_numbers() + (float)first) * (float)RIP_BLOCK_CHUNK;
     const vector_floats end = begin + (float)(RIP_BLOCK_CHUNK - 1);
+    const size_t left = block->n_chunk - first;
     vector_floats value = vector_all(from->start);
     for (size_t k = 0; k < self->visit->account->n_position; k++) {
         const rip_isolated_close *close = &self->self->close[k];
@@ -288,7 +289,7 @@ suspect_chunks(const runner *self, const worth *from, size_t lane, size_t first)
         value += vector_choose(begin < until, last, returned);
     }
     return ~vector_above(value, vector_all(0.0f)) &
-           ((UINT64_C(1) << VECTOR_FLOATS) - 1);
+           ((UINT64_C(1) << (left < VECTOR_FLOATS ? left : VECTOR_FLOATS)) - 1);
 }
 
 /* First of some steps (bit 0 is first) of a lane at or below the threshold (DEF-3);
@@ -318,9 +319,8 @@ find_by_chunks(const runner *self, const worth *from, double free_usd, size_t la
         for (; chunks != 0; chunks &= chunks - 1) {
             const size_t first =
                 (c + (size_t)__builtin_ctzll(chunks)) * RIP_BLOCK_CHUNK;
-            const uint64_t steps =
-                first < block->n_step ? suspects(self, from, lane, first) : 0;
-            const size_t step = first_wiped(self, free_usd, lane, first, steps);
+            const size_t step = first_wiped(self, free_usd, lane, first,
+                                            suspects(self, from, lane, first));
             if (step < block->n_step) {
                 return step;
             }

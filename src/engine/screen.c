@@ -150,12 +150,14 @@ share_terms(rip_screen_store *store, size_t first)
         for (; other->next != (uint32_t)(other - store->form); length++) {
             other = &store->form[other->next];
         }
-        if (length < RIP_SCREEN_CHAIN) {
-            form->head = (uint32_t)i;
-            form->first_term = other->first_term;
-            other->next = mine;
-            store->n_term -= form->n_term;
+        if (length == RIP_SCREEN_CHAIN) {
+            length = 1; /* full: there may be another */
+            continue;
         }
+        form->head = (uint32_t)i;
+        form->first_term = other->first_term;
+        other->next = mine;
+        store->n_term -= form->n_term;
         return;
     }
 }

@@ -252,6 +252,13 @@ settle(const rip_account_state *state, const rip_market_point *end, double floor
     outcome->fully_liquidated = is_fully_liquidated(state);
 }
 
+/* Coins keep floating when nothing is open any more (DEF-4), so wipeouts do too. */
+static bool
+may_change(const rip_account_state *state)
+{
+    return state->n_open > 0 || state->account->n_coin > 0;
+}
+
 /* Steps the account to the end of the path. */
 static void
 walk(rip_trial *self, const rip_step_rules *rules, listener *on)
@@ -259,9 +266,7 @@ walk(rip_trial *self, const rip_step_rules *rules, listener *on)
     const rip_visit *visit = on->visit;
     proof forms = {.store = visit->store, .group = visit->group, .fails = visit->fails};
     rip_screen_group group;
-    /* Coins keep floating when nothing is open any more (DEF-4), so wipeouts do too. */
-    for (size_t step = 0; self->state.n_open > 0 || self->state.account->n_coin > 0;
-         step++) {
+    for (size_t step = 0; may_change(&self->state); step++) {
         rip_market_point point;
         if (self->screen) {
             step = next_suspect(&forms, on, step);
@@ -279,7 +284,7 @@ walk(rip_trial *self, const rip_step_rules *rules, listener *on)
 #ifdef RIP_CHECKS
         rip_ledger_close_step(&on->ledger, &self->state, &point);
 #endif
-        if (self->screen && on->touched && self->state.n_open > 0) {
+        if (self->screen && on->touched && may_change(&self->state)) {
             if (!self->state.is_linear && visit->block->n_step - step < WORTH_FORMS) {
                 group = (rip_screen_group){.unknown = true};
                 forms.group = &group;

@@ -13,7 +13,6 @@
 #define SLACK 1e-11
 
 #define DAYS_PER_YEAR 365.0
-#define SHOCK_DAYS    30.0
 
 typedef struct range {
     double low, high;

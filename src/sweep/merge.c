@@ -144,15 +144,28 @@ out:
     return status;
 }
 
+void
+rip_sweep_merge_forget(rip_sweep_merging *self)
+{
+    char **const text[] = {&self->title, &self->sweep, &self->sha256, &self->version,
+                           &self->revision};
+
+    for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+        free(*text[i]);
+        *text[i] = NULL;
+    }
+    free((void *)self->file);
+    free(self->n_path);
+    self->file = NULL;
+    self->n_path = NULL;
+    self->first = NULL;
+    rip_inputs_free(&self->inputs);
+    rip_sweep_points_free(&self->points);
+}
+
 static void
 free_merging(rip_sweep_merging *self)
 {
-    char *const text[] = {self->title, self->sweep, self->sha256, self->version,
-                          self->revision};
-
-    for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
-        free(text[i]);
-    }
     for (size_t i = 0; i < self->n_axis; i++) {
         rip_sweep_axis_values_free(self->axis[i].what.type, self->axis[i].n,
                                    self->axis[i].value);
@@ -165,10 +178,7 @@ free_merging(rip_sweep_merging *self)
     }
     free(self->axis);
     free(self->set);
-    free((void *)self->file);
-    free(self->n_path);
-    rip_inputs_free(&self->inputs);
-    rip_sweep_points_free(&self->points);
+    rip_sweep_merge_forget(self);
 }
 
 rip_status

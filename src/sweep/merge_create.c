@@ -203,11 +203,12 @@ put_paths(rip_sweep_merging *self)
 static rip_status
 put_facts(const rip_sweep_merging *self, int64_t root)
 {
+    const bool is_partial = self->has_partial || self->n_done < self->points.n_point;
     const rip_result_fact text[] = {
         {"title", self->title},
         {"riptide_version", self->version},
         {"git_revision", self->revision},
-        {"status", self->n_done < self->points.n_point ? "partial" : "complete"},
+        {"status", is_partial ? "partial" : "complete"},
         {"shard", ""},
         {"sweep", self->sweep},
         {"sweep_sha256", self->sha256},

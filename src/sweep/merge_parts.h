@@ -44,6 +44,7 @@ typedef struct rip_sweep_merging {
     int deflate;
     rip_inputs inputs;
     size_t n_done;     /* points that are there */
+    bool has_partial;  /* one of them is itself not complete */
     const char **file; /* [n_point] owned; the strings borrowed; NULL: missing */
     uint64_t *n_path;  /* [n_point] owned; paths done, 0: missing */
     const char *first; /* the file that the others are held against */
@@ -70,6 +71,9 @@ void rip_sweep_merge_path(const rip_sweep_merging *self, size_t group, const cha
 /* Index of a dataset of the root or a group by name, or n_set. */
 size_t rip_sweep_merge_find(const rip_sweep_merging *self, const char *group,
                             const char *name);
+
+/* Frees what the first file said: as if there had been none. */
+void rip_sweep_merge_forget(rip_sweep_merging *self);
 
 /* Opens every file, checks that they belong together, notes what they hold. */
 RIP_NODISCARD rip_status rip_sweep_merge_read(rip_sweep_merging *self);

@@ -174,11 +174,12 @@ check_point(rip_sweep_merging *self, const rip_stored *stored, const char *name)
 
     RIP_TRY(check_alone(self, stored));
     if (self->first == NULL) {
+        status = begin(self, stored);
+        if (status != RIP_OK) {
+            rip_sweep_merge_forget(self); /* the next one is the first */
+            return status;
+        }
         self->first = name;
-        RIP_TRY(begin(self, stored));
-    }
-    if (self->file == NULL) {
-        return RIP_ERR_CONFIG; /* the first point is wrong, and has been reported */
     }
     RIP_TRY(check_same_sweep(self, stored));
     RIP_TRY(check_inputs(self, stored));
@@ -201,6 +202,7 @@ add_point(rip_sweep_merging *self, const rip_stored *stored, const char *name)
     RIP_TRY(rip_sweep_merge_layout(self, stored));
     self->file[k] = name;
     self->n_path[k] = stored->paths_done;
+    self->has_partial |= strcmp(stored->status, "complete") != 0;
     self->n_done++;
 out:
     return status;

@@ -43,6 +43,28 @@ def close(got, want, tolerance=1e-8):
     assert abs(got - want) <= tolerance * max(1.0, abs(want)), (got, want)
 
 
+def test_coins_are_watched_after_the_last_close(program):
+    """DEF-3, DEF-4: a coin that is left after the forced close of the only position goes on
+    floating. Short 2 against 1 BTC: closed at 97,000, where equity 23,000 is below 12 % of the
+    notional; 23,000 / 97,000 BTC are left, below a tenth of 60,000 USD at 25,000, not at 50,000."""
+    changes = {"run.paths": 1, "run.horizon": "24h", "run.step": "8h", "run.modes": ["portfolio"],
+               "venue.portfolio": {"scenarios": {"grid": {"spot": [-0.12, 0, 0.12]}}},
+               "shocks": {"model": "given", "file": "fall.h5"},
+               "accounts.list": [{"id": "alice", "balances": {"USD": 0.0, "BTC": 1.0}, "positions": [
+                   {"symbol": "BTC", "kind": "linear_perp", "quantity": -2.0}]}]}
+    with h5py.File(program.folder / "fall.h5", "w") as file:
+        file["paths/price"] = np.array([[[mark] for mark in (60000.0, 97000.0, 25000.0, 50000.0)]])
+    path = program.write("fall.yaml", merged(changes))
+    program.expect(0, "run", path, "-o", "fall.h5.out", "-q")
+    _, initial, loss, closed, wiped, terminal, by = read(
+        program, "fall.h5.out", "full_liquidation_probability", "wipeout_probability",
+        "terminal_wipeout_probability", "wiped_by")
+    close(initial, 60000.0)
+    close(loss, 60000.0 - 23000.0 / 97000.0 * 50000.0)
+    assert closed[0, 0] == 1 and wiped[0, 0] == 1 and terminal[0, 0] == 0, (closed, wiped, terminal)
+    assert by[0].tolist() == [0, 0, 1, 1], by
+
+
 def test_funding_of_coin_settled_perpetuals(program):
     """INS-3: q / mark * rate coins a payment. Each costs q * rate USD when it is paid, whatever
     the mark; the coins it took are missing at the last price."""

@@ -123,6 +123,40 @@ def test_damaged_shards(bench):
     return f"{refused} of {share(bench, 80)} and, forged, {forged} of {share(bench, 60)} refused"
 
 
+def signed(bench, source, name, value):
+    """A copy of a result with another attribute and a right checksum."""
+    path = bench.folder / f"{name}-{source.name}"
+    shutil.copy(source, path)
+    with h5py.File(path, "r+") as file:
+        file.attrs[name] = value
+    sign(path)
+    return path
+
+
+def test_partial_sweeps(bench):
+    """A point that is itself partial makes the sweep partial; an unreadable first one is left out alone."""
+    config = bench.write("three.yaml", {**changed(run={"paths": 300}), "sweep": {
+        "grid": {"run.wipeout_threshold": [0.1, 0.2, 0.3]}, "baseline": {"run.wipeout_threshold": 0.1}}})
+    for k in range(3):
+        bench.expect(0, "sweep", config, "--point", k, "-o", "three", "-q")
+    point = [bench.folder / "three" / f"point-{k}.h5" for k in range(3)]
+    merged = bench.folder / "three.h5"
+
+    def merge(*files):
+        code, said = bench.call("merge", "-o", merged, "--force", "--partial", *files)
+        assert code == 0, (code, said)
+        with h5py.File(merged) as file:
+            return said, file.attrs["status"], int(file.attrs["sweep_points_done"])
+
+    assert merge(*point)[1:] == ("complete", 3)
+    assert merge(signed(bench, point[0], "status", "partial"), *point[1:])[1:] == ("partial", 3)
+    unreadable = signed(bench, point[0], "sweep", "[")
+    said, status, done = merge(unreadable, *point[1:])
+    assert (status, done) == ("partial", 2) and str(unreadable) in said and "(left out)" in said, (status, done, said)
+    said, status, done = merge(unreadable, *point)
+    assert (status, done) == ("complete", 3) and str(unreadable) in said, (status, done, said)
+
+
 def interrupted(bench, config):
     """A run that was killed when it had a checkpoint: the files that it left, by name."""
     for _ in range(100):

@@ -3,7 +3,7 @@
  *
  * The engine and the shock models have no clock of their own. Whoever wants to know
  * hands one in (engine/engine.h), and each thread gets a stopwatch. Without one, timing
- * costs a test of a pointer for every stage of a block.
+ * costs a test of a pointer for every stage of an account on a block.
  */
 #ifndef RIP_BASE_STOPWATCH_H
 #define RIP_BASE_STOPWATCH_H

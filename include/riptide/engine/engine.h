@@ -48,7 +48,9 @@ uint64_t rip_engine_max_blocks(const rip_engine *self);
 /* Per-path figures of the last call to advance; NULL if none are kept. Borrowed. */
 const rip_wave *rip_engine_wave(const rip_engine *self);
 
-/* Gives back all memory but that of the sums; no advance after it. */
+/* Gives back the memory of accounts and blocks, and the OpenMP threads of the process;
+   no advance after it. The sums and the last wave stay. rip_engine_free does it, too.
+ */
 void rip_engine_rest(rip_engine *self);
 
 /* The sums so far. Borrowed; valid between calls to advance. */
