@@ -297,7 +297,10 @@ run_finish(run_job *self)
     if (self->resumes) {
         RIP_TRY(rip_checkpoint_finished(self->path, &source, &finished, self->error));
     }
-    if (!finished) {
+    if (finished) {
+        RIP_TRY(rip_checkpoint_begin(&self->checkpoint, self->path, &source));
+        rip_checkpoint_tidy(self->checkpoint, self->path);
+    } else {
         RIP_TRY(target_check(self->path, self->arguments, self->error));
         RIP_TRY(begin(self, &source));
         RIP_TRY(work(self));

@@ -80,6 +80,18 @@ rip_checkpoint_remove(rip_checkpoint *self)
     clean(self);
 }
 
+void
+rip_checkpoint_tidy(rip_checkpoint *self, const char *path)
+{
+    char *real = realpath(path, NULL); /* where temporary files are (io/durable.h) */
+
+    rip_checkpoint_discard(self);
+    if (real != NULL) {
+        rip_durable_clean(real, "tmp", NULL);
+    }
+    free(real);
+}
+
 rip_status
 rip_checkpoint_append(rip_checkpoint *self, const rip_wave *wave, rip_error *error)
 {

@@ -5,6 +5,7 @@ usage: test_resume.py RIPTIDE
 """
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -68,6 +69,23 @@ def test_killed_run_goes_on(program):
     program.expect(0, "run", "c.yaml", "-o", "kill.h5", "--resume", "-q")
     assert content(program.folder / "kill.h5") == want
     assert not list(program.folder.glob("kill.h5.*")), list(program.folder.glob("kill.h5.*"))
+
+
+def test_finished_run_is_tidied_up(program):
+    """Killed between the rename of its result and its end, a run leaves files that the next --resume removes;
+    those of a process that lives stay."""
+    want = whole(program)
+    (program.folder / "tidy.h5").write_bytes((program.folder / "whole.h5").read_bytes())
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    left = [program.folder / f"tidy.h5.{name}" for name in
+            ("checkpoint", f"checkpoint.paths.{gone.pid}", f"tmp.{gone.pid}")]
+    mine = program.folder / f"tidy.h5.checkpoint.paths.{os.getpid()}"
+    for path in (*left, mine):
+        path.write_bytes(b"left over")
+    program.expect(0, "run", "c.yaml", "-o", "tidy.h5", "--resume", "-q")
+    assert content(program.folder / "tidy.h5") == want
+    assert list(program.folder.glob("tidy.h5.*")) == [mine], list(program.folder.glob("tidy.h5.*"))
 
 
 def test_finished_run_has_nothing_to_do(program):

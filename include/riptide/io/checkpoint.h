@@ -80,4 +80,10 @@ RIP_NODISCARD rip_status rip_checkpoint_finished(const char *path,
                                                  const rip_result_source *source,
                                                  bool *finished, rip_error *error);
 
+/*
+ * Removes what a run whose result is finished has left beside it, if it was killed
+ * before its end: checkpoint and temporary files, not those of processes that live.
+ */
+void rip_checkpoint_tidy(rip_checkpoint *self, const char *path);
+
 #endif /* RIP_IO_CHECKPOINT_H */
