@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "engine_curved.h"
+#include "engine_fixture.h"
 #include "engine_plain.h"
 #include "engine_wild.h"
 #include "riptide/engine/engine.h"
 #include "riptide/engine/evaluate.h"
 
-enum { N_RUN = 200, N_CURVED = 120, N_LONG = 12, LONG = 1207 };
+enum { N_RUN = 200, N_CURVED = 120, N_LONG = 16, N_STEEP = 40, LONG = 1207 };
 
 /* All sums of a run, with or without the screen. */
 static rip_engine *
@@ -53,19 +54,53 @@ test_screen_changes_nothing(void **state)
     }
 }
 
-/* Paths of so many steps that chunks of them are looked at first, in several spans; the
-   moves over the whole path stay what they were. */
+/* Paths of so many steps that chunks of them are looked at first, the last of them not
+   always whole; the moves over the whole path stay what they were. */
 static void
 test_screen_of_long_paths(void **state)
 {
     (void)state;
     for (uint64_t seed = 0; seed < N_LONG; seed++) {
-        const uint64_t n_step = seed % 4 == 0 ? LONG : 49 + 13 * seed;
+        const uint64_t n_step = seed % 4 == 0 ? LONG : 65 + 13 * seed;
         rip_run run;
         fixture_wild_run(&run, seed);
         run.spec.step_ms = run.spec.horizon_ms / n_step + 1;
         run.spec.horizon_ms = run.spec.step_ms * n_step;
         run.spec.paths = 100;
+        compare(&run, seed);
+        rip_run_free(&run);
+    }
+}
+
+/*
+ * Long paths on which a price soars beyond the cap of a ladder's first tier, where the
+ * second asks for most of the notional, and where a close takes much of what the
+ * account is worth away.
+ */
+static void
+test_screen_of_steep_ladders(void **state)
+{
+    uint64_t random = 20261125;
+    (void)state;
+    for (uint64_t seed = 0; seed < N_STEEP; seed++) {
+        const double quantity = (seed % 3 == 0 ? 10.0 : -10.0);
+        const double bucket_usd = 300.0 + 600.0 * support_uniform(&random);
+        const double floor_usd[] = {0.0, 1000.0 + 1500.0 * support_uniform(&random)};
+        const double rate[] = {0.05 + 0.15 * support_uniform(&random), 0.7};
+        const double max_leverage[] = {5.0, 1.0};
+        rip_run run;
+        rip_margin_tiers *tiers;
+        fixture_single_run(&run, 5.0 + 15.0 * support_uniform(&random), quantity,
+                           1.1 * bucket_usd, bucket_usd, 0.1);
+        tiers = &run.venues.distinct[0].tiers[0];
+        rip_margin_tiers_free(tiers);
+        assert_int_equal(
+            rip_margin_tiers_init(tiers, 2, floor_usd, rate, max_leverage, NULL),
+            RIP_OK);
+        run.spec.step_ms = run.spec.horizon_ms / 96;
+        run.spec.paths = 640;
+        run.spec.wipeout_threshold = 0.2;
+        run.venues.distinct[0].isolated.leftover = RIP_LEFTOVER_CONFISCATED;
         compare(&run, seed);
         rip_run_free(&run);
     }
@@ -162,6 +197,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_screen_changes_nothing),
         cmocka_unit_test(test_screen_of_long_paths),
+        cmocka_unit_test(test_screen_of_steep_ladders),
         cmocka_unit_test(test_screen_of_curved_accounts),
         cmocka_unit_test(test_screen_after_the_last_close),
     };

@@ -160,13 +160,16 @@ test_numbers_are_lowered(void **state)
 }
 
 /* ETH long and short, nearly hedged: per USD of ETH the result moves by 0.02, and
-   maintenance by 4.02 times a rate that rises twentyfold from a notional on. */
+   maintenance by 4.02 times a rate that rises twentyfold from a notional on, and by a
+   little before that. */
 static void
-hedged(margin_fixture *f, double second_floor_usd, double wallet_usd)
+hedged(margin_fixture *f, double second_floor_usd, double third_floor_usd,
+       double wallet_usd)
 {
-    const double floor_usd[] = {0.0, second_floor_usd}, rate[] = {0.001, 0.02};
+    const double floor_usd[] = {0.0, second_floor_usd, third_floor_usd};
+    const double rate[] = {0.001, 0.0011, 0.02};
     fixture_init(f);
-    fixture_tiers(f, ETH, 2, floor_usd, rate);
+    fixture_tiers(f, ETH, 3, floor_usd, rate);
     (void)fixture_add(f, ETH, RIP_KIND_LINEAR_PERP, 2.02, 10.0);
     (void)fixture_add(f, ETH, RIP_KIND_LINEAR_PERP, -2.0, 10.0);
     f->account.wallet_usd = wallet_usd;
@@ -201,7 +204,7 @@ test_guard_at_the_cap(void **state)
 {
     margin_fixture f;
     (void)state;
-    hedged(&f, 8500.0, 50.0);
+    hedged(&f, 8000.0, 8500.0, 50.0);
     assert_true(is_proved_at(&f, 1.45));
     assert_false(is_proved_at(&f, 4.0));
     assert_false(is_quiet_at(&f, 4.0));
@@ -215,15 +218,38 @@ test_guard_above_the_cap(void **state)
 {
     margin_fixture f;
     (void)state;
-    hedged(&f, 20000.0, 50.0);
+    hedged(&f, 8000.0, 20000.0, 50.0);
     assert_true(is_proved_at(&f, 2.9));
     assert_false(is_proved_at(&f, 3.1));
     assert_true(is_quiet_at(&f, 3.1)); /* shy, not wrong */
     fixture_free(&f);
-    hedged(&f, 13000.0, 20.0);
+    hedged(&f, 8000.0, 13000.0, 20.0);
     assert_true(is_proved_at(&f, 1.45));
     assert_false(is_quiet_at(&f, 2.957));
     assert_false(is_proved_at(&f, 2.957));
+    fixture_free(&f);
+}
+
+/* MAR-1: within the first tier a form holds as far as the tier goes, here to a notional
+   of 20000 USD at 3.803 times the start; with one tier, at any price. */
+static void
+test_cap_is_where_the_first_tier_ends(void **state)
+{
+    static const double floor_usd[] = {0.0}, rate[] = {0.004};
+    margin_fixture f;
+    (void)state;
+    hedged(&f, 20000.0, 21000.0, 50.0);
+    assert_true(is_proved_at(&f, 3.8));
+    assert_false(is_proved_at(&f, 3.805));
+    fixture_free(&f);
+    fixture_init(&f);
+    fixture_tiers(&f, ETH, 1, floor_usd, rate);
+    (void)fixture_add(&f, ETH, RIP_KIND_LINEAR_PERP, -0.5, 10.0);
+    f.account.wallet_usd = 45500.0;
+    f.rules.wipeout_threshold = 0.0;
+    fixture_begin(&f, RIP_MODE_CROSS);
+    assert_true(is_proved_at(&f, 35.79)); /* (45500 + 1301.85) / 1307.06 = 35.807 */
+    assert_false(is_proved_at(&f, 35.82));
     fixture_free(&f);
 }
 
@@ -304,6 +330,7 @@ main(void)
         cmocka_unit_test(test_numbers_are_lowered),
         cmocka_unit_test(test_guard_at_the_cap),
         cmocka_unit_test(test_guard_above_the_cap),
+        cmocka_unit_test(test_cap_is_where_the_first_tier_ends),
         cmocka_unit_test(test_long_needs_no_guard),
         cmocka_unit_test(test_bound_of_interest),
         cmocka_unit_test(test_bound_of_stops),

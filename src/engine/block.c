@@ -17,8 +17,7 @@ allocate(rip_block *self, bool has_funding)
     self->change = room(n_cell, sizeof(*self->change));
     self->extreme = room(2 * n_cell, sizeof(*self->extreme));
     self->path = room(n_cell * self->n_pad + RIP_BLOCK_SLACK, sizeof(*self->path));
-    self->chunk =
-        room(n_cell * 2 * self->n_chunk + RIP_BLOCK_SLACK, sizeof(*self->chunk));
+    self->chunk = room(2 * n_cell * self->n_chunk, sizeof(*self->chunk));
     self->index_return = room(RIP_LANES, sizeof(*self->index_return));
     self->index_drawdown = room(RIP_LANES, sizeof(*self->index_drawdown));
     self->highest = calloc(self->n_asset, sizeof(*self->highest));

@@ -90,7 +90,8 @@ rip_evaluator_init(rip_evaluator *self, const rip_run *run, const rip_plan *plan
     rip_status status = RIP_OK;
     *self = (rip_evaluator){.run = run, .plan = plan, .screen = screen};
     self->fails = calloc(plan->most_forms + 1, sizeof(*self->fails));
-    if (self->fails == NULL) {
+    self->failing = calloc(plan->most_forms + 1, sizeof(*self->failing));
+    if (self->fails == NULL || self->failing == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
     }
     RIP_TRY(rip_isolated_init(&self->isolated, rip_trial_max_positions(run)));
@@ -103,7 +104,9 @@ void
 rip_evaluator_free(rip_evaluator *self)
 {
     free(self->fails);
+    free(self->failing);
     rip_isolated_free(&self->isolated);
     rip_trial_free(&self->trial);
     self->fails = NULL;
+    self->failing = NULL;
 }

@@ -33,19 +33,6 @@ fill_extremes(rip_block *self, size_t asset, double start)
     return highest;
 }
 
-/* Extremes of a chunk of steps, lane by lane. */
-static void
-put_chunk(rip_block *self, size_t asset, size_t chunk, const float *low,
-          const float *high)
-{
-    const size_t stride = self->n_asset * 2 * self->n_chunk;
-    float *to = self->chunk + asset * 2 * self->n_chunk + chunk;
-    for (size_t i = 0; i < RIP_LANES; i++) {
-        to[i * stride] = low[i];
-        to[i * stride + self->n_chunk] = high[i];
-    }
-}
-
 /* Single-precision prices of a step. */
 static void
 round_prices(const rip_block *self, size_t asset, size_t step, float *restrict row)
@@ -56,12 +43,17 @@ round_prices(const rip_block *self, size_t asset, size_t step, float *restrict r
     }
 }
 
+/* The rows of a chunk's extremes take in a row of prices; the first one begins them. */
 static void
-widen(const float *restrict row, float *restrict low, float *restrict high)
+widen(bool begins, const float *restrict row, float *restrict low, float *restrict high)
 {
-    for (size_t i = 0; i < RIP_LANES; i++) {
+    for (size_t i = 0; begins && i < RIP_LANES; i++) {
+        low[i] = row[i];
+        high[i] = -row[i];
+    }
+    for (size_t i = 0; !begins && i < RIP_LANES; i++) {
         low[i] = row[i] < low[i] ? row[i] : low[i];
-        high[i] = row[i] > high[i] ? row[i] : high[i];
+        high[i] = -row[i] < high[i] ? -row[i] : high[i];
     }
 }
 
@@ -70,21 +62,18 @@ static void
 fill_path(rip_block *self, size_t asset)
 {
     const size_t stride = self->n_asset * self->n_pad;
+    const size_t n_cell = self->n_asset * RIP_LANES;
     float *to = self->path + asset * self->n_pad;
-    float row[RIP_LANES], low[RIP_LANES], high[RIP_LANES];
+    float row[RIP_LANES];
     for (size_t t = 0; t < self->n_pad; t++) {
         round_prices(self, asset, t < self->n_step ? t : self->n_step - 1, row);
         for (size_t i = 0; i < RIP_LANES; i++) {
             to[i * stride + t] = row[i];
         }
-        if (t % RIP_BLOCK_CHUNK == 0) {
-            memcpy(low, row, sizeof(low));
-            memcpy(high, row, sizeof(high));
-        } else {
-            widen(row, low, high);
-        }
-        if ((t + 1) % RIP_BLOCK_CHUNK == 0 || t + 1 == self->n_pad) {
-            put_chunk(self, asset, t / RIP_BLOCK_CHUNK, low, high);
+        if (t < self->n_step) {
+            float *low =
+                self->chunk + 2 * (t / RIP_BLOCK_CHUNK) * n_cell + asset * RIP_LANES;
+            widen(t % RIP_BLOCK_CHUNK == 0, row, low, low + n_cell);
         }
     }
 }

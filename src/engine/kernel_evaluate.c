@@ -96,7 +96,7 @@ run_mode(rip_evaluator *self, rip_visit *visit, rip_outcomes *outcomes)
     } else if (self->run->spec.mode[visit->mode] == RIP_MODE_ISOLATED) {
         run_isolated(self, visit, outcomes);
     } else {
-        RIP_SIMD_NAME(rip_pool_run)(&self->trial, visit, outcomes);
+        RIP_SIMD_NAME(rip_pool_run)(&self->trial, visit, self->failing, outcomes);
     }
 }
 

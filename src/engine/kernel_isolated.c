@@ -8,7 +8,11 @@
 
 #include "isolated_closes.h"
 
-enum { CHUNK = VECTOR_STEPS, N_VECTOR = CHUNK / VECTOR_FLOATS };
+enum {
+    CHUNK = VECTOR_STEPS, /* steps of a lane that are searched together */
+    N_VECTOR = CHUNK / VECTOR_FLOATS,
+    N_REGISTER = RIP_LANES / VECTOR_FLOATS
+};
 
 /* Shares of the sum of n parts by which net worth in single precision may be off: twice
    the roundings of n + 16 operations. */
@@ -23,13 +27,14 @@ static void
 search_on(const runner *self, const rip_screen_form *form, size_t lane, size_t first)
 {
     const rip_visit *visit = self->visit;
+    const float constant = rip_screen_constant(visit->store, form, visit->block);
     closes c;
     c.at.n = 1;
     c.at.lanes = UINT64_C(1) << lane;
     c.at.lane[0] = (uint32_t)lane;
     for (; first < visit->block->n_step; first += RIP_SCREEN_WINDOW) {
         uint64_t steps = RIP_SIMD_NAME(rip_screen_steps)(
-            visit->store, visit->group->cap, form, visit->block,
+            visit->store, visit->group->cap, form, constant, visit->block,
             (rip_screen_stretch){lane, first, RIP_SCREEN_WINDOW});
         for (; steps != 0; steps &= steps - 1) {
             c.at.step[0] = (uint32_t)(first + (size_t)__builtin_ctzll(steps));
@@ -107,6 +112,7 @@ search_all(const runner *self)
             const size_t asset = visit->position[form->position].asset;
             rip_isolated_close *to = &self->self->close[form->position];
             memcpy(to->change, block->change + asset * RIP_LANES, sizeof(to->change));
+            memset(to->step, 0x7f, sizeof(to->step)); /* later than any step */
             if (block->funding != NULL) {
                 memcpy(to->funding, index_at_the_end(block, asset),
                        sizeof(to->funding));
@@ -260,36 +266,56 @@ suspects(const runner *self, const worth *from, size_t lane, size_t first)
     return ~above & ((UINT64_C(1) << CHUNK) - 1);
 }
 
-/*
- * Of a register of chunks from `first` on, those on which some step may be: the same
- * sums as for single steps, of the worst that a position is worth on the chunk.
- */
-static uint64_t
-suspect_chunks(const runner *self, const worth *from, size_t lane, size_t first)
+/* What one position is worth at the least on a chunk of steps, of a register of lanes:
+   `open` at its worst price there, unless it was closed before. */
+static inline vector_floats
+least_worth(const runner *self, const rip_isolated_close *close, size_t lane,
+            vector_floats open, int begin)
 {
-    const rip_block *block = self->visit->block;
-    const vector_floats begin =
-        (step_numbers() + (float)first) * (float)RIP_BLOCK_CHUNK;
-    const vector_floats end = begin + (float)(RIP_BLOCK_CHUNK - 1);
-    const size_t left = block->n_chunk - first;
-    vector_floats value = vector_all(from->start);
-    for (size_t k = 0; k < self->visit->account->n_position; k++) {
-        const rip_isolated_close *close = &self->self->close[k];
-        const float *low =
-            rip_block_chunks(block, lane, self->visit->position[k].asset) + first;
-        const float *worst = from->slope[k] > 0.0f ? low : low + block->n_chunk;
-        const bool closed = (close->lanes >> lane & 1) != 0;
-        const vector_floats returned = vector_all(
-            closed && self->returns ? (float)close->returned_usd[lane] : 0.0f);
-        const float until = closed ? (float)close->step[lane] - 1.0f : INFINITY;
-        const vector_floats open =
-            from->base[k] + from->slope[k] * vector_floats_at(worst);
-        const vector_floats least = vector_choose(open < returned, open, returned);
-        const vector_floats last = vector_choose(end < until, open, least);
-        value += vector_choose(begin < until, last, returned);
+    const vector_ints until = vector_ints_at((const int32_t *)close->step + lane) - 1;
+    vector_floats returned = vector_all(0.0f), least;
+    if (self->returns) {
+        for (size_t i = 0; i < VECTOR_FLOATS; i++) {
+            returned[i] = (float)close->returned_usd[lane + i];
+        }
     }
-    return ~vector_above(value, vector_all(0.0f)) &
-           ((UINT64_C(1) << (left < VECTOR_FLOATS ? left : VECTOR_FLOATS)) - 1);
+    least = vector_choose(open < returned, open, returned);
+    least = vector_choose(begin + RIP_BLOCK_CHUNK - 1 < until, open, least);
+    return vector_choose(begin < until, least, returned);
+}
+
+/* Lanes on which some step of a chunk may be at or below the floor: the same sums as
+   for single steps, of the least that a position is worth on the chunk. */
+static uint64_t
+suspect_lanes(const runner *self, const worth *from, size_t chunk)
+{
+    const rip_visit *visit = self->visit;
+    const int begin = (int)(chunk * RIP_BLOCK_CHUNK);
+    vector_floats value[N_REGISTER];
+    uint64_t above = 0;
+    for (size_t v = 0; v < N_REGISTER; v++) {
+        value[v] = vector_all(from->start);
+    }
+    for (size_t k = 0; k < visit->account->n_position; k++) {
+        const rip_isolated_close *close = &self->self->close[k];
+        const bool falls = from->slope[k] > 0.0f;
+        const size_t asset = visit->position[k].asset;
+        const float *worst =
+            rip_block_chunk(visit->block, chunk) +
+            (falls ? asset : visit->block->n_asset + asset) * RIP_LANES;
+        const float slope = falls ? from->slope[k] : -from->slope[k];
+        for (size_t v = 0; v < N_REGISTER; v++) {
+            const size_t lane = v * VECTOR_FLOATS;
+            const vector_floats open =
+                from->base[k] + slope * vector_floats_at(worst + lane);
+            value[v] +=
+                close->lanes == 0 ? open : least_worth(self, close, lane, open, begin);
+        }
+    }
+    for (size_t v = 0; v < N_REGISTER; v++) {
+        above |= vector_above(value[v], vector_all(0.0f)) << v * VECTOR_FLOATS;
+    }
+    return ~above;
 }
 
 /* First of some steps (bit 0 is first) of a lane at or below the threshold (DEF-3);
@@ -309,49 +335,39 @@ first_wiped(const runner *self, double free_usd, size_t lane, size_t first,
     return n_step;
 }
 
-/* First step (0-based) of a long path, likewise. */
-static size_t
-find_by_chunks(const runner *self, const worth *from, double free_usd, size_t lane)
+static void
+wipe(const runner *self, double free_usd, size_t lane, size_t step)
 {
-    const rip_block *block = self->visit->block;
-    for (size_t c = 0; c < block->n_chunk; c += VECTOR_FLOATS) {
-        uint64_t chunks = suspect_chunks(self, from, lane, c);
-        for (; chunks != 0; chunks &= chunks - 1) {
-            const size_t first =
-                (c + (size_t)__builtin_ctzll(chunks)) * RIP_BLOCK_CHUNK;
-            const size_t step = first_wiped(self, free_usd, lane, first,
-                                            suspects(self, from, lane, first));
-            if (step < block->n_step) {
-                return step;
-            }
-        }
-    }
-    return block->n_step;
+    const rip_visit *visit = self->visit;
+    const size_t last = visit->block->n_step - 1;
+    rip_outcomes_wipe(self->outcomes, visit->held, lane, step,
+                      !(net_worth(self, free_usd, lane, last) > visit->floor_usd));
 }
 
-/* First step (0-based) of a lane, likewise. */
-static size_t
-find_wipeout(const runner *self, const worth *from, double free_usd, size_t lane)
+/* Looks at the steps from `first` on of some lanes, as many as are searched together;
+   returns the lanes that are not wiped out on them. */
+static uint64_t
+look_at(const runner *self, const worth *from, double free_usd, uint64_t lanes,
+        size_t first)
 {
-    const size_t n_step = self->visit->block->n_step;
-    if (n_step > RIP_SCREEN_WINDOW) {
-        return find_by_chunks(self, from, free_usd, lane);
-    }
-    for (size_t first = 0; first < n_step; first += CHUNK) {
-        const uint64_t steps = suspects(self, from, lane, first);
-        const size_t step = first_wiped(self, free_usd, lane, first, steps);
-        if (step < n_step) {
-            return step;
+    uint64_t left = lanes;
+    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(rest);
+        const size_t step =
+            first_wiped(self, free_usd, lane, first, suspects(self, from, lane, first));
+        if (step < self->visit->block->n_step) {
+            wipe(self, free_usd, lane, step);
+            left &= ~(rest & (0 - rest));
         }
     }
-    return n_step;
+    return left;
 }
 
 static void
 test_wipeouts(const runner *self)
 {
     const rip_visit *visit = self->visit;
-    const size_t last = visit->block->n_step - 1;
+    const rip_block *block = visit->block;
     uint64_t lanes = 0;
     double free_usd;
     worth from = {0};
@@ -365,14 +381,15 @@ test_wipeouts(const runner *self)
     free_usd =
         visit->account->wallet_usd - rip_book_buckets(&visit->run->book, visit->number);
     prepare_worth(self, free_usd, &from);
-    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
-        const size_t lane = (size_t)__builtin_ctzll(rest);
-        const size_t step = find_wipeout(self, &from, free_usd, lane);
-        if (step <= last) {
-            rip_outcomes_wipe(
-                self->outcomes, visit->held, lane, step,
-                !(net_worth(self, free_usd, lane, last) > visit->floor_usd));
+    if (block->n_step <= RIP_SCREEN_WINDOW) {
+        for (size_t first = 0; first < block->n_step; first += CHUNK) {
+            lanes = look_at(self, &from, free_usd, lanes, first);
         }
+        return;
+    }
+    for (size_t c = 0; c < block->n_chunk && lanes != 0; c++) {
+        const uint64_t here = lanes & suspect_lanes(self, &from, c);
+        lanes &= ~here | look_at(self, &from, free_usd, here, c * RIP_BLOCK_CHUNK);
     }
 }
 

@@ -7,13 +7,20 @@
 
 #include "riptide/margin/formula.h"
 
-/* The account being run on one lane. */
+/* The account being run, on one lane at a time. */
 typedef struct runner {
     rip_trial *trial;
     const rip_visit *visit;
     rip_outcomes *outcomes;
+    rip_pool_failing *failing; /* [n_failing] */
+    size_t n_failing;
     size_t lane;
 } runner;
+
+/* Steps looked at together. */
+typedef struct stretch {
+    size_t first, many;
+} stretch;
 
 /* Net worth with everything open at a step (0-based; DEF-1). */
 static double
@@ -35,13 +42,13 @@ is_breached(const runner *self, size_t step)
 {
     const rip_visit *visit = self->visit;
     bool uncertain = false;
-    for (size_t i = 0; i < visit->group->n_form; i++) {
-        const rip_screen_form *form = rip_visit_form(visit, i);
-        if (form->wipeout || (visit->fails[i] >> self->lane & 1) == 0) {
+    for (size_t i = 0; i < self->n_failing; i++) {
+        const rip_pool_failing *failing = &self->failing[i];
+        if (failing->form->wipeout || (failing->here >> self->lane & 1) == 0) {
             continue;
         }
-        switch (RIP_SIMD_NAME(rip_screen_judge)(visit->store, form, visit->block,
-                                                self->lane, step)) {
+        switch (RIP_SIMD_NAME(rip_screen_judge)(visit->store, failing->form,
+                                                visit->block, self->lane, step)) {
         case RIP_SCREEN_BREACH:
             return true;
         case RIP_SCREEN_UNCERTAIN:
@@ -154,99 +161,116 @@ look(const runner *self, size_t step, bool margin, bool wipeout)
     return true;
 }
 
-/* Steps from first on that forms of a kind do not clear. */
-static uint64_t
-suspects(const runner *self, bool wipeout, size_t first, size_t many)
+/* Steps of a stretch (bit 0 is the first) that forms do not clear. */
+typedef struct suspects {
+    uint64_t margin, wipeout;
+} suspects;
+
+static suspects
+find_suspects(const runner *self, stretch at)
 {
     const rip_visit *visit = self->visit;
-    uint64_t steps = 0;
-    for (size_t i = 0; i < visit->group->n_form; i++) {
-        const rip_screen_form *form = rip_visit_form(visit, i);
-        if (form->wipeout == wipeout && (visit->fails[i] >> self->lane & 1) != 0) {
-            steps |= RIP_SIMD_NAME(rip_screen_steps)(
-                visit->store, visit->group->cap, form, visit->block,
-                (rip_screen_stretch){self->lane, first, many});
+    suspects found = {0, 0};
+    for (size_t i = 0; i < self->n_failing; i++) {
+        const rip_pool_failing *failing = &self->failing[i];
+        if ((failing->here >> self->lane & 1) != 0) {
+            const uint64_t steps = RIP_SIMD_NAME(rip_screen_steps)(
+                visit->store, visit->group->cap, failing->form, failing->constant,
+                visit->block, (rip_screen_stretch){self->lane, at.first, at.many});
+            found.margin |= failing->form->wipeout ? 0 : steps;
+            found.wipeout |= failing->form->wipeout ? steps : 0;
         }
     }
-    return steps;
+    return found;
 }
 
-/* Looks at `many` steps from first on; returns whether the account is still open. */
+/* Looks at a stretch of a lane; returns whether the account is still open. */
 static bool
-run_steps(const runner *self, size_t first, size_t many)
+run_steps(const runner *self, stretch at)
 {
-    const uint64_t margin = suspects(self, false, first, many);
-    const uint64_t wipeout = suspects(self, true, first, many);
-    for (uint64_t rest = margin | wipeout; rest != 0; rest &= rest - 1) {
+    const suspects found = find_suspects(self, at);
+    for (uint64_t rest = found.margin | found.wipeout; rest != 0; rest &= rest - 1) {
         const unsigned bit = (unsigned)__builtin_ctzll(rest);
-        if (!look(self, first + bit, (margin >> bit & 1) != 0,
-                  (wipeout >> bit & 1) != 0)) {
+        if (!look(self, at.first + bit, (found.margin >> bit & 1) != 0,
+                  (found.wipeout >> bit & 1) != 0)) {
             return false;
         }
     }
     return true;
 }
 
-/* Chunks from first on that some form does not clear. */
+/* Looks at a stretch of the open lanes that some form does not clear on it; returns
+   those that are still open. */
 static uint64_t
-suspect_chunks(const runner *self, size_t first)
+run_lanes(runner *self, uint64_t open, stretch at)
+{
+    const uint64_t *wiped = &self->outcomes->flag[RIP_SHARE_WIPED];
+    uint64_t lanes = 0;
+    for (size_t i = 0; i < self->n_failing; i++) {
+        rip_pool_failing *failing = &self->failing[i];
+        failing->here &= failing->form->wipeout ? open & ~*wiped : open;
+        lanes |= failing->here;
+    }
+    for (; lanes != 0; lanes &= lanes - 1) {
+        self->lane = (size_t)__builtin_ctzll(lanes);
+        open &= run_steps(self, at) ? UINT64_MAX : ~(UINT64_C(1) << self->lane);
+    }
+    return open;
+}
+
+/* Long paths chunk by chunk; returns the lanes that are still open. */
+static uint64_t
+run_chunks(runner *self, uint64_t open)
 {
     const rip_visit *visit = self->visit;
-    uint64_t chunks = 0;
+    for (size_t c = 0; c < visit->block->n_chunk && open != 0; c++) {
+        for (size_t i = 0; i < self->n_failing; i++) {
+            rip_pool_failing *failing = &self->failing[i];
+            failing->here =
+                failing->ever & RIP_SIMD_NAME(rip_screen_chunk)(
+                                    visit->store, visit->group->cap, failing->form,
+                                    failing->constant, visit->block, c);
+        }
+        open = run_lanes(self, open, (stretch){c * RIP_BLOCK_CHUNK, RIP_BLOCK_CHUNK});
+    }
+    return open;
+}
+
+/* Forms that fail on some of the lanes to be looked at; returns these lanes. */
+static uint64_t
+list_failing(runner *self)
+{
+    const rip_visit *visit = self->visit;
+    uint64_t lanes = 0;
     for (size_t i = 0; i < visit->group->n_form; i++) {
-        if ((visit->fails[i] >> self->lane & 1) != 0) {
-            chunks |= RIP_SIMD_NAME(rip_screen_chunks)(visit->store, visit->group->cap,
-                                                       rip_visit_form(visit, i),
-                                                       visit->block, self->lane, first);
+        const uint64_t fails = visit->fails[i] & visit->lanes;
+        if (fails != 0) {
+            const rip_screen_form *form = rip_visit_form(visit, i);
+            self->failing[self->n_failing++] = (rip_pool_failing){
+                .form = form,
+                .ever = fails,
+                .here = fails,
+                .constant = rip_screen_constant(visit->store, form, visit->block)};
+            lanes |= fails;
         }
     }
-    return chunks;
-}
-
-/* Short paths as they are, long ones chunk by chunk. */
-static bool
-run_path(const runner *self)
-{
-    const rip_block *block = self->visit->block;
-    if (block->n_step <= RIP_SCREEN_WINDOW) {
-        return run_steps(self, 0, RIP_SCREEN_WINDOW);
-    }
-    for (size_t first = 0; first < block->n_chunk; first += RIP_SCREEN_SPAN) {
-        for (uint64_t rest = suspect_chunks(self, first); rest != 0; rest &= rest - 1) {
-            const size_t chunk = first + (size_t)__builtin_ctzll(rest);
-            if (!run_steps(self, chunk * RIP_BLOCK_CHUNK, RIP_BLOCK_CHUNK)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-static void
-run_lane(const runner *self)
-{
-    const size_t n_step = self->visit->block->n_step;
-    if (!run_path(self)) {
-        return;
-    }
-    if (is_wiped(self) && !(net_worth(self, n_step - 1) > self->visit->floor_usd)) {
-        rip_outcomes_flag(self->outcomes, RIP_SHARE_TERMINAL, self->lane);
-    }
+    return lanes;
 }
 
 void
 RIP_SIMD_NAME(rip_pool_run)(rip_trial *trial, const rip_visit *visit,
-                            rip_outcomes *outcomes)
+                            rip_pool_failing *failing, rip_outcomes *outcomes)
 {
-    uint64_t lanes = 0;
-    for (size_t i = 0; i < visit->group->n_form; i++) {
-        lanes |= visit->fails[i];
-    }
-    for (uint64_t rest = lanes & visit->lanes; rest != 0; rest &= rest - 1) {
-        const runner one = {.trial = trial,
-                            .visit = visit,
-                            .outcomes = outcomes,
-                            .lane = (size_t)__builtin_ctzll(rest)};
-        run_lane(&one);
+    const size_t n_step = visit->block->n_step;
+    runner self = {
+        .trial = trial, .visit = visit, .outcomes = outcomes, .failing = failing};
+    uint64_t open = list_failing(&self);
+    open = n_step <= RIP_SCREEN_WINDOW ? run_lanes(&self, open, (stretch){0, n_step})
+                                       : run_chunks(&self, open);
+    for (open &= outcomes->flag[RIP_SHARE_WIPED]; open != 0; open &= open - 1) {
+        self.lane = (size_t)__builtin_ctzll(open);
+        if (!(net_worth(&self, n_step - 1) > visit->floor_usd)) {
+            rip_outcomes_flag(outcomes, RIP_SHARE_TERMINAL, self.lane);
+        }
     }
 }

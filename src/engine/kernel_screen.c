@@ -13,38 +13,9 @@ enum {
     N_CHUNK = CHUNK / VECTOR_FLOATS
 };
 
-#define ALL_OF_VECTOR ((UINT64_C(1) << VECTOR_FLOATS) - 1)
-
 /* A form is sure of its sign beyond this share of the sum of its parts. It covers the
    roundings of rules and forms (RIP_MARGIN_FORM_SLACK) ten times. */
 #define SURE (10.0 * RIP_MARGIN_FORM_SLACK)
-
-/* Most that funding can take from a form on any lane and step of the block. */
-static double
-funding_of(const rip_screen_store *store, const rip_screen_form *form,
-           const rip_block *block)
-{
-    double most = 0.0;
-    for (uint32_t k = 0; k < form->n_term; k++) {
-        const rip_screen_term *term = &store->term[form->first_term + k];
-        const double at_low = (double)term->funding * block->funding_low[term->asset];
-        const double at_high = (double)term->funding * block->funding_high[term->asset];
-        most += at_low > at_high ? at_low : at_high;
-    }
-    /* The quantity is rounded to single precision. */
-    return most * (1.0 + 0x1p-22);
-}
-
-static inline float
-constant_of(const rip_screen_store *store, const rip_screen_form *form,
-            const rip_block *block)
-{
-    if (!form->funded || block->funding == NULL) {
-        return form->constant;
-    }
-    return rip_screen_safe(form->constant_usd - funding_of(store, form, block),
-                           form->n_term);
-}
 
 /* Of a form of one term. */
 static inline float
@@ -55,7 +26,7 @@ limit_of(const rip_screen_store *store, const rip_screen_form *form,
     if (!form->funded || block->funding == NULL) {
         return form->limit;
     }
-    limit = -(double)constant_of(store, form, block) /
+    limit = -(double)rip_screen_constant(store, form, block) /
             (double)store->term[form->first_term].weight;
     return (float)(limit + 2.0 * RIP_SCREEN_ROUNDING * fabs(limit));
 }
@@ -90,32 +61,46 @@ lanes_above_caps(const rip_screen_store *store, const rip_screen_form *form,
     return lanes;
 }
 
-/* The sum of a chain's terms on all lanes, held against each of its constants. */
-static void
-chain_lanes(const rip_screen_store *store, size_t head, const rip_block *block,
-            uint64_t *fails)
+/* The sum of a form's terms on all lanes, of extremes. */
+static inline void
+sum_terms(const rip_screen_store *store, const rip_screen_form *form,
+          const float *extreme, vector_floats sum[N_VECTOR])
 {
-    const rip_screen_form *form = &store->form[head];
     const rip_screen_term *term = &store->term[form->first_term];
-    vector_floats sum[N_VECTOR];
     for (size_t v = 0; v < N_VECTOR; v++) {
         sum[v] = vector_all(0.0f);
     }
     for (size_t k = 0; k < form->n_term; k++) {
-        const float *row = block->extreme + (size_t)term[k].row * RIP_LANES;
+        const float *row = extreme + (size_t)term[k].row * RIP_LANES;
         for (size_t v = 0; v < N_VECTOR; v++) {
             sum[v] = vector_fma(term[k].weight,
                                 vector_floats_at(row + v * VECTOR_FLOATS), sum[v]);
         }
     }
+}
+
+/* Lanes whose sum is not above minus a constant. */
+static inline uint64_t
+lanes_failing(const vector_floats sum[N_VECTOR], float constant)
+{
+    const vector_floats limit = vector_all(-constant);
+    uint64_t quiet = 0;
+    for (size_t v = 0; v < N_VECTOR; v++) {
+        quiet |= vector_above(sum[v], limit) << v * VECTOR_FLOATS;
+    }
+    return ~quiet;
+}
+
+/* The sum of a chain's terms, held against each of its constants. */
+static void
+chain_lanes(const rip_screen_store *store, size_t head, const rip_block *block,
+            uint64_t *fails)
+{
+    vector_floats sum[N_VECTOR];
+    sum_terms(store, &store->form[head], block->extreme, sum);
     for (size_t i = head;; i = store->form[i].next) {
-        const vector_floats limit =
-            vector_all(-constant_of(store, &store->form[i], block));
-        uint64_t quiet = 0;
-        for (size_t v = 0; v < N_VECTOR; v++) {
-            quiet |= vector_above(sum[v], limit) << v * VECTOR_FLOATS;
-        }
-        fails[i - head] = ~quiet;
+        fails[i - head] =
+            lanes_failing(sum, rip_screen_constant(store, &store->form[i], block));
         if (store->form[i].next == i) {
             return;
         }
@@ -141,6 +126,18 @@ RIP_SIMD_NAME(rip_screen_lanes)(const rip_screen_store *store, size_t first, siz
     }
 }
 
+uint64_t
+RIP_SIMD_NAME(rip_screen_chunk)(const rip_screen_store *store, float cap,
+                                const rip_screen_form *form, float constant,
+                                const rip_block *block, size_t chunk)
+{
+    const uint64_t capped =
+        block->peak > (double)cap ? lanes_above_caps(store, form, block) : 0;
+    vector_floats sum[N_VECTOR];
+    sum_terms(store, form, rip_block_chunk(block, chunk), sum);
+    return capped | lanes_failing(sum, constant);
+}
+
 /* Whether a price of the lane may exceed a cap of the form. */
 static bool
 lane_is_capped(const rip_screen_store *store, const rip_screen_form *form,
@@ -160,9 +157,9 @@ lane_is_capped(const rip_screen_store *store, const rip_screen_form *form,
    negative one does not hold. */
 static bool
 step_is_quiet(const rip_screen_store *store, const rip_screen_form *form,
-              const rip_block *block, size_t lane, size_t step)
+              float constant, const rip_block *block, size_t lane, size_t step)
 {
-    float value = constant_of(store, form, block);
+    float value = constant;
     for (uint32_t k = 0; k < form->n_term; k++) {
         const rip_screen_term *term = &store->term[form->first_term + k];
         const float price = rip_block_path(block, lane, term->asset)[step];
@@ -180,7 +177,7 @@ steps_at_once(const rip_screen_store *store, const rip_screen_form *form,
               const rip_block *block, const float *path, float constant, size_t n)
 {
     const rip_screen_term *term = &store->term[form->first_term];
-    vector_floats value[N_CHUNK];
+    vector_floats value[RIP_SCREEN_WINDOW / VECTOR_FLOATS];
     uint64_t quiet = 0;
     for (size_t v = 0; v < n / VECTOR_FLOATS; v++) {
         value[v] = vector_all(constant);
@@ -195,71 +192,34 @@ steps_at_once(const rip_screen_store *store, const rip_screen_form *form,
     for (size_t v = 0; v < n / VECTOR_FLOATS; v++) {
         quiet |= vector_above(value[v], vector_all(0.0f)) << v * VECTOR_FLOATS;
     }
-    return ~quiet & ((UINT64_C(1) << n) - 1);
+    return n < 64 ? ~quiet & ((UINT64_C(1) << n) - 1) : ~quiet;
 }
 
 uint64_t
 RIP_SIMD_NAME(rip_screen_steps)(const rip_screen_store *store, float cap,
-                                const rip_screen_form *form, const rip_block *block,
-                                rip_screen_stretch at)
+                                const rip_screen_form *form, float constant,
+                                const rip_block *block, rip_screen_stretch at)
 {
     const size_t left = block->n_step - at.first;
     const size_t n = left < at.many ? left : at.many;
     const float *path = rip_block_path(block, at.lane, 0) + at.first;
-    const float constant = constant_of(store, form, block);
     uint64_t steps = 0;
     if (block->peak > (double)cap && lane_is_capped(store, form, block, at.lane)) {
         for (size_t t = 0; t < n; t++) {
-            steps |= (uint64_t)!step_is_quiet(store, form, block, at.lane, at.first + t)
+            steps |= (uint64_t)!step_is_quiet(store, form, constant, block, at.lane,
+                                              at.first + t)
                      << t;
         }
         return steps;
     }
     if (n <= RIP_BLOCK_CHUNK) {
         steps = steps_at_once(store, form, block, path, constant, RIP_BLOCK_CHUNK);
+    } else if (n <= CHUNK) {
+        steps = steps_at_once(store, form, block, path, constant, CHUNK);
     } else {
-        for (size_t begin = 0; begin < n; begin += CHUNK) {
-            steps |= steps_at_once(store, form, block, path + begin, constant, CHUNK)
-                     << begin;
-        }
+        steps = steps_at_once(store, form, block, path, constant, RIP_SCREEN_WINDOW);
     }
-    return steps & ((UINT64_C(1) << n) - 1);
-}
-
-/* The same sums as those of single steps, and roundings keep their order: a chunk is
-   above 0 only if all its steps are. */
-static inline uint64_t
-chunks_at_once(const rip_screen_store *store, const rip_screen_form *form,
-               const rip_block *block, size_t lane, size_t first, float constant)
-{
-    vector_floats value = vector_all(constant);
-    for (uint32_t k = 0; k < form->n_term; k++) {
-        const rip_screen_term *term = &store->term[form->first_term + k];
-        const float *low = rip_block_chunks(block, lane, term->asset) + first;
-        const float *worst = term->slope > 0.0f ? low : low + block->n_chunk;
-        value = vector_fma(term->slope, vector_floats_at(worst), value);
-    }
-    return ~vector_above(value, vector_all(0.0f)) & ALL_OF_VECTOR;
-}
-
-uint64_t
-RIP_SIMD_NAME(rip_screen_chunks)(const rip_screen_store *store, float cap,
-                                 const rip_screen_form *form, const rip_block *block,
-                                 size_t lane, size_t first)
-{
-    const size_t left = block->n_chunk - first;
-    const size_t n = left < RIP_SCREEN_SPAN ? left : RIP_SCREEN_SPAN;
-    const uint64_t all = n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
-    const float constant = constant_of(store, form, block);
-    uint64_t chunks = 0;
-    if (block->peak > (double)cap && lane_is_capped(store, form, block, lane)) {
-        return all;
-    }
-    for (size_t begin = 0; begin < n; begin += VECTOR_FLOATS) {
-        chunks |= chunks_at_once(store, form, block, lane, first + begin, constant)
-                  << begin;
-    }
-    return chunks & all;
+    return n < 64 ? steps & ((UINT64_C(1) << n) - 1) : steps;
 }
 
 /* Steps of a chunk at which the price is not on the quiet side of a limit. */
@@ -289,7 +249,9 @@ step_beyond(bool falls, vector_floats limit, const float *path, size_t n_step)
     return n_step;
 }
 
-static inline void
+/* The first step beyond a limit of each of some lanes. By itself, or the lanes left are
+   kept in memory, and the loop waits for them. */
+__attribute__((noinline)) static void
 first_beyond(bool falls, float limit, const rip_block *block, size_t asset,
              uint64_t lanes, rip_screen_places *first)
 {
@@ -316,9 +278,10 @@ static size_t
 first_of_lane(const rip_screen_store *store, float cap, const rip_screen_form *form,
               const rip_block *block, size_t lane)
 {
+    const float constant = rip_screen_constant(store, form, block);
     for (size_t begin = 0; begin < block->n_step; begin += RIP_SCREEN_WINDOW) {
         const uint64_t steps = RIP_SIMD_NAME(rip_screen_steps)(
-            store, cap, form, block,
+            store, cap, form, constant, block,
             (rip_screen_stretch){lane, begin, RIP_SCREEN_WINDOW});
         if (steps != 0) {
             return begin + (size_t)__builtin_ctzll(steps);

@@ -94,6 +94,33 @@ rip_screen_safe(double x, size_t n_term)
     return (float)(x - (double)(n_term + 8) * RIP_SCREEN_ROUNDING * fabs(x));
 }
 
+/* Most that funding can take from a form on any lane and step of the block. */
+static double
+funding_of(const rip_screen_store *store, const rip_screen_form *form,
+           const rip_block *block)
+{
+    double most = 0.0;
+    for (uint32_t k = 0; k < form->n_term; k++) {
+        const rip_screen_term *term = &store->term[form->first_term + k];
+        const double at_low = (double)term->funding * block->funding_low[term->asset];
+        const double at_high = (double)term->funding * block->funding_high[term->asset];
+        most += at_low > at_high ? at_low : at_high;
+    }
+    /* The quantity is rounded to single precision. */
+    return most * (1.0 + 0x1p-22);
+}
+
+float
+rip_screen_constant(const rip_screen_store *store, const rip_screen_form *form,
+                    const rip_block *block)
+{
+    if (!form->funded || block->funding == NULL) {
+        return form->constant;
+    }
+    return rip_screen_safe(form->constant_usd - funding_of(store, form, block),
+                           form->n_term);
+}
+
 /* INFINITY: none. */
 static float
 safe_cap(double cap)

@@ -197,9 +197,11 @@ suspects(const proof *self, size_t first, size_t end, const listener *on, size_t
     uint64_t steps = 0;
     for (size_t i = first; i < end; i++) {
         if (self->fails == NULL || (self->fails[i] >> on->lane & 1) != 0) {
+            const rip_screen_form *form = &self->store->form[self->group->first + i];
+            const rip_block *block = on->visit->block;
             steps |= RIP_SIMD_PICK(rip_screen_steps)(
-                self->store, self->group->cap,
-                &self->store->form[self->group->first + i], on->visit->block,
+                self->store, self->group->cap, form,
+                rip_screen_constant(self->store, form, block), block,
                 (rip_screen_stretch){on->lane, step, RIP_SCREEN_WINDOW});
         }
     }

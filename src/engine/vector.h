@@ -31,6 +31,8 @@ typedef double vector_doubles __attribute__((vector_size(8 * VECTOR_DOUBLES)));
 /* The same in memory, where rows have any alignment. */
 typedef float vector_stored_floats
     __attribute__((vector_size(4 * VECTOR_FLOATS), aligned(4), may_alias));
+typedef int32_t vector_stored_ints
+    __attribute__((vector_size(4 * VECTOR_FLOATS), aligned(4), may_alias));
 typedef double vector_stored_doubles
     __attribute__((vector_size(8 * VECTOR_DOUBLES), aligned(8), may_alias));
 
@@ -38,6 +40,12 @@ static inline vector_floats
 vector_floats_at(const float *x)
 {
     return *(const vector_stored_floats *)x;
+}
+
+static inline vector_ints
+vector_ints_at(const int32_t *x)
+{
+    return *(const vector_stored_ints *)x;
 }
 
 static inline vector_doubles

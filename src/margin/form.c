@@ -223,6 +223,35 @@ is_one_rate(const rip_margin_tiers *tiers, double notional_usd)
            (tiers->n_tier == 1 || notional_usd <= tiers->floor_usd[1]);
 }
 
+/* The price up to which a position asks for the first tier's rate and nothing else, if
+   it does at price_usd; price_usd otherwise. */
+static double
+one_rate_until(const holding *self, size_t position, double price_usd)
+{
+    const double size = fabs(self->state->held[position].quantity);
+    if (!self->is_plain || !is_one_rate(self->tiers, size * price_usd)) {
+        return price_usd;
+    }
+    return self->tiers->n_tier == 1
+               ? INFINITY
+               : self->tiers->floor_usd[1] / size * (1.0 - RIP_MARGIN_FORM_SLACK);
+}
+
+/* RIP_MARGIN_FORM_CAP times the starting price, or more if nothing changes there. */
+static double
+find_cap(const holding *self)
+{
+    const double least_usd =
+        RIP_MARGIN_FORM_CAP * self->state->asset[self->asset].price_usd;
+    double cap_usd = INFINITY;
+    for (size_t k = self->first; k < self->first + self->n; k++) {
+        if (belongs(self, k) && rip_margin_position_is_margined(self->state, k)) {
+            cap_usd = fmin(cap_usd, one_rate_until(self, k, least_usd));
+        }
+    }
+    return fmax(cap_usd, least_usd);
+}
+
 /* Takes off what a linear bound of the tiers says for prices up to cap_usd. */
 static void
 take_shares(const holding *self, rip_margin_form *form, double cap_usd)
@@ -262,9 +291,7 @@ take_holding(const holding *self, rip_margin_form *form, size_t term,
              rip_margin_form *guard)
 {
     const bool holds_above = net_weight(self) >= 0.0;
-    const double cap_usd =
-        RIP_MARGIN_FORM_CAP * self->state->asset[self->asset].price_usd;
-
+    const double cap_usd = find_cap(self);
     form->cap_usd[term] = cap_usd;
     /* If the requirement can jump, only the largest rate is safe above the cap. */
     take_shares(self, form, holds_above && !is_convex(self) ? INFINITY : cap_usd);

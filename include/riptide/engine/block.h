@@ -7,7 +7,7 @@
  *     change    S(T) - S(0), [asset][lane]: what accounts held to the horizon need
  *     extremes  of the whole path, in single precision and rounded outward
  *     path      prices in single precision [lane][asset][step], for searching one path
- *     chunk     lowest and highest of `path` over every RIP_BLOCK_CHUNK steps
+ *     chunk     the same extremes, of `path`, over every RIP_BLOCK_CHUNK steps
  *
  * Those in single precision only ever decide what is looked at (engine/screen.h).
  */
@@ -47,7 +47,7 @@ typedef struct rip_block {
     float *extreme;  /* [2][n_asset][RIP_LANES] owned: lowest price, then minus the
                         highest, both of the path with its start */
     float *path;     /* [RIP_LANES][n_asset][n_pad] owned */
-    float *chunk;    /* [RIP_LANES][n_asset][2][n_chunk] owned: lowest, then highest */
+    float *chunk;    /* [n_chunk][2][n_asset][RIP_LANES] owned: likewise by chunk */
     double *highest; /* [n_asset] owned: maximum over all lanes */
     double peak;     /* largest of highest / starting price */
     double *funding_low, *funding_high; /* [n_asset] owned: range over lanes and steps,
@@ -99,11 +99,11 @@ rip_block_path(const rip_block *self, size_t lane, size_t asset)
     return self->path + (lane * self->n_asset + asset) * self->n_pad;
 }
 
-/* Lowest prices by chunk of one lane and asset, then the highest, [2][n_chunk]. */
+/* Extremes of a chunk of steps, in the shape of `extreme`. */
 static inline const float *
-rip_block_chunks(const rip_block *self, size_t lane, size_t asset)
+rip_block_chunk(const rip_block *self, size_t chunk)
 {
-    return self->chunk + (lane * self->n_asset + asset) * 2 * self->n_chunk;
+    return self->chunk + chunk * 2 * self->n_asset * RIP_LANES;
 }
 
 /*

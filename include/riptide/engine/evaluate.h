@@ -61,7 +61,8 @@ typedef struct rip_evaluator {
     bool screen; /* false: every trial by the scalar rules */
     rip_trial trial;
     rip_isolated isolated;
-    uint64_t *fails; /* [most forms] owned */
+    uint64_t *fails;           /* [most forms] owned */
+    rip_pool_failing *failing; /* [most forms] owned */
     rip_evaluation result;
 } rip_evaluator;
 

@@ -2,10 +2,11 @@
  * engine/pool.h -- events of a plain pooled account on a block.            floor 6.6
  *
  * Under cross or portfolio margin an account of perpetuals without stops lives until
- * the first step at which it is in breach, and then everything is closed at once. On
- * the lanes that its forms do not clear, all steps are searched together; the first
- * that an exact form finds in breach is the one, and where a form is in doubt the rules
- * themselves are asked.
+ * the first step at which it is in breach, and then everything is closed at once. Long
+ * paths are cut into chunks of steps, all lanes of which are cleared together by the
+ * extremes in them. On the lanes that are not, all steps are searched together; the
+ * first that an exact form finds in breach is the one, and where a form is in doubt the
+ * rules themselves are asked.
  *
  * The results are those of rip_trial_run, bit for bit.
  */
@@ -26,8 +27,18 @@ bool rip_pool_is_plain(const rip_account_state *state);
 bool rip_pool_assess(rip_trial *trial, const rip_visit *visit, size_t lane,
                      size_t step);
 
-/* Fills what happened, by SIMD level (kernel_pool.c); outcomes is clear. */
+/* A form that does not clear all lanes. */
+typedef struct rip_pool_failing {
+    const rip_screen_form *form;
+    uint64_t ever, here; /* lanes on which it does not, on the whole path and on the
+                            steps that are being looked at */
+    float constant;      /* rip_screen_constant */
+} rip_pool_failing;
+
+/* Fills what happened, by SIMD level (kernel_pool.c); outcomes is clear. failing is
+   room for [forms of the group]. */
 RIP_SIMD_DECLARE(void, rip_pool_run,
-                 (rip_trial * trial, const rip_visit *visit, rip_outcomes *outcomes));
+                 (rip_trial * trial, const rip_visit *visit, rip_pool_failing *failing,
+                  rip_outcomes *outcomes));
 
 #endif /* RIP_ENGINE_POOL_H */

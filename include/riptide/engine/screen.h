@@ -122,7 +122,7 @@ RIP_SIMD_DECLARE(void, rip_screen_lanes,
                  (const rip_screen_store *store, size_t first, size_t n, float cap,
                   const rip_block *block, uint64_t *fails));
 
-#define RIP_SCREEN_WINDOW 48 /* steps looked at in one call, at most */
+#define RIP_SCREEN_WINDOW 64 /* steps looked at in one call, at most */
 
 /* Steps of a lane from first on (0-based): many, or as many as there are. */
 typedef struct rip_screen_stretch {
@@ -130,21 +130,21 @@ typedef struct rip_screen_stretch {
     size_t many; /* at most RIP_SCREEN_WINDOW */
 } rip_screen_stretch;
 
+/* A form's constant on a block, less the most that funding takes, on the safe side. */
+float rip_screen_constant(const rip_screen_store *store, const rip_screen_form *form,
+                          const rip_block *block);
+
 /* Steps of a stretch (bit 0 is the first) that a form does not clear. cap: of its
-   group, likewise below. */
+   group; constant: rip_screen_constant; likewise below. */
 RIP_SIMD_DECLARE(uint64_t, rip_screen_steps,
                  (const rip_screen_store *store, float cap, const rip_screen_form *form,
-                  const rip_block *block, rip_screen_stretch steps));
+                  float constant, const rip_block *block, rip_screen_stretch steps));
 
-#define RIP_SCREEN_SPAN 64 /* chunks of steps looked at in one call */
-
-/*
- * Chunks (bit 0 is first) of RIP_BLOCK_CHUNK steps of a lane that a form does not clear
- * by the extremes of prices in them: on the others no step is one of rip_screen_steps.
- */
-RIP_SIMD_DECLARE(uint64_t, rip_screen_chunks,
+/* Lanes that a form does not clear on a chunk of RIP_BLOCK_CHUNK steps by the extremes
+   of their prices in it. */
+RIP_SIMD_DECLARE(uint64_t, rip_screen_chunk,
                  (const rip_screen_store *store, float cap, const rip_screen_form *form,
-                  const rip_block *block, size_t lane, size_t first));
+                  float constant, const rip_block *block, size_t chunk));
 
 /* Places on a block, in the order of lanes, each at most once. */
 typedef struct rip_screen_places {

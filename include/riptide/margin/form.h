@@ -7,9 +7,10 @@
  *
  * Tiers make the requirement curved. Up to a cap of RIP_MARGIN_FORM_CAP times the
  * starting price, M(N) <= N * (largest share of N up to the cap): exact where the cap
- * lies in the first tier. Above the cap a form with a negative weight does not hold, as
- * margin.h says. A form with a positive weight w, cut at the cap, holds there too if
- * equity - ratio * requirement never falls again below w * cap:
+ * lies in the first tier, and then the cap is where that tier ends. Above the cap a
+ * form with a negative weight does not hold, as margin.h says. A form with a positive
+ * weight w, cut at the cap, holds there too if equity - ratio * requirement never falls
+ * again below w * cap:
  *
  *     always       if q - ratio * (largest rate of all) * |q|, summed over the
  *                  positions on the asset, is >= 0 and the schedules are convex;
