@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "riptide/base/pages.h"
 #include "riptide/engine/exact.h"
 
 size_t
@@ -37,7 +38,7 @@ rip_accumulator_init(rip_accumulator *self, size_t n_section,
         self->section[i] = section[i];
         self->size += (bytes + 63) / 64 * 64;
     }
-    self->buffer = aligned_alloc(64, self->size > 0 ? self->size : 64);
+    self->buffer = rip_pages_alloc(self->size);
     if (self->buffer == NULL) {
         rip_accumulator_free(self);
         return RIP_RAISE(RIP_ERR_NO_MEMORY);

@@ -96,12 +96,14 @@ out:
     return status;
 }
 
+/* Blocks of a group, of n that a thread has to itself. */
 static size_t
-group_size(const rip_engine *self)
+group_size(const rip_engine *self, uint64_t n)
 {
     const size_t each = rip_block_size(self->run) + rip_tally_size(&self->sums);
-    const size_t n = GROUP_BYTES / each;
-    return n < 1 ? 1 : n < MAX_GROUP ? n : MAX_GROUP;
+    const size_t fit = GROUP_BYTES / each;
+    const size_t most = n < MAX_GROUP ? (size_t)n : MAX_GROUP;
+    return fit < 1 ? 1 : fit < most ? fit : most;
 }
 
 static rip_status
@@ -126,8 +128,10 @@ static rip_status
 begin_workers(rip_engine *self)
 {
     rip_status status = RIP_OK;
-    self->group = group_size(self);
-    self->n_worker = (size_t)self->options.n_thread;
+    const uint64_t n_block = rip_engine_blocks(self->run);
+    const uint64_t n_thread = (uint64_t)self->options.n_thread;
+    self->n_worker = (size_t)(n_thread < n_block ? n_thread : n_block);
+    self->group = group_size(self, (n_block + self->n_worker - 1) / self->n_worker);
     self->worker = calloc(self->n_worker, sizeof(*self->worker));
     if (self->worker == NULL) {
         return RIP_RAISE(RIP_ERR_NO_MEMORY);
@@ -314,7 +318,7 @@ run_pilot(rip_engine *self)
     RIP_TRY(rip_pilot_init(&pilot, self->run));
     n = (pilot.n_path + RIP_LANES - 1) / RIP_LANES;
     group = group_of(self, n);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(self->options.n_thread)      \
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int)self->n_worker)         \
     reduction(&& : fits)
     for (uint64_t b = 0; b < n; b += group) {
         const size_t many = n - b < group ? (size_t)(n - b) : group;
@@ -416,7 +420,7 @@ rip_engine_advance(rip_engine *self, uint64_t first, uint64_t n)
         return RIP_RAISE(RIP_ERR_INVALID_ARGUMENT);
     }
     rip_wave_begin(&self->wave, self->run, first * RIP_LANES, (first + n) * RIP_LANES);
-#pragma omp parallel for schedule(dynamic, 1) num_threads(self->options.n_thread)      \
+#pragma omp parallel for schedule(dynamic, 1) num_threads((int)self->n_worker)         \
     reduction(&& : fits)
     for (uint64_t b = 0; b < n; b += group) {
         const size_t many = n - b < group ? (size_t)(n - b) : group;

@@ -14,6 +14,7 @@
 #define WAVE_LEAST   ((uint64_t)64)      /* length of a chunk along the waves */
 #define WAVE_MOST    ((uint64_t)1 << 16)
 #define POINT_BYTES  ((uint64_t)1 << 16) /* small points of a sweep share a chunk */
+#define TEXT_BYTES   ((size_t)1 << 16)   /* of texts that are converted together */
 #define NO_VARIABLE  "This is a netCDF dimension but not a netCDF variable. %9d"
 
 _Static_assert(sizeof(hid_t) == sizeof(int64_t), "ids travel as int64_t");
@@ -271,12 +272,15 @@ static rip_status
 write_all(hid_t dataset, rip_h5_type type, const void *value)
 {
     const hid_t memory = rip_h5_make_type(type, true);
+    const hid_t dxpl = H5Pcreate(H5P_DATASET_XFER);
     herr_t code = -1;
 
-    if (memory >= 0) {
-        code = H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, value);
-        (void)H5Tclose(memory);
+    /* HDF5 zeroes its two buffers for texts, of 1 MiB each by default, every time. */
+    if (memory >= 0 && H5Pset_buffer(dxpl, TEXT_BYTES, NULL, NULL) >= 0) {
+        code = H5Dwrite(dataset, memory, H5S_ALL, H5S_ALL, dxpl, value);
     }
+    (void)H5Pclose(dxpl);
+    (void)H5Tclose(memory);
     return code >= 0 ? RIP_OK : RIP_RAISE(RIP_ERR_OUTPUT);
 }
 

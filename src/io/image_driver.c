@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "riptide/base/pages.h"
 #include "riptide/io/image_parts.h"
 
 /* HDF5's side of an open image. */
@@ -28,27 +29,20 @@ keep_error(rip_image *self, int code)
     }
 }
 
-/* Room for size bytes in memory, zeroed; false: it has to go to the temporary. */
+/* Room for size bytes in memory, zeroed; false: it has to go to the temporary. All that
+   there may be is taken at once; what is never touched costs nothing. */
 static bool
 reserve(rip_image *self, uint64_t size)
 {
-    size_t capacity = self->capacity > 0 ? self->capacity : 65536;
-    unsigned char *grown;
-
     if (size > self->memory_bytes) {
         return false;
     }
-    while (capacity < size) {
-        capacity *= 2;
-    }
-    if (capacity > self->capacity) {
-        grown = realloc(self->memory, capacity);
-        if (grown == NULL) {
+    if (self->memory == NULL) {
+        self->memory = calloc(1, self->memory_bytes);
+        if (self->memory == NULL) {
             return false;
         }
-        memset(grown + self->capacity, 0, capacity - self->capacity);
-        self->memory = grown;
-        self->capacity = capacity;
+        rip_pages_advise(self->memory, self->memory_bytes);
     }
     return true;
 }
@@ -66,7 +60,6 @@ rip_image_spill(rip_image *self)
     }
     free(self->memory);
     self->memory = NULL;
-    self->capacity = 0;
     self->spilled = true;
     self->fd = self->durable.fd;
 }
