@@ -19,6 +19,13 @@ enum {
 #define WORTH_ROUNDING 0x1p-23
 #define WORTH_OTHERS   16.0
 
+/* Whether chunks of steps are looked at first. */
+static bool
+is_long(const rip_block *block)
+{
+    return block->n_step > RIP_SCREEN_WINDOW;
+}
+
 /*
  * On a lane whose first suspect step was no breach: the first one that is, and its
  * close.
@@ -112,7 +119,9 @@ search_all(const runner *self)
             const size_t asset = visit->position[form->position].asset;
             rip_isolated_close *to = &self->self->close[form->position];
             memcpy(to->change, block->change + asset * RIP_LANES, sizeof(to->change));
-            memset(to->step, 0x7f, sizeof(to->step)); /* later than any step */
+            if (is_long(block)) {
+                memset(to->step, 0x7f, sizeof(to->step)); /* later than any step */
+            }
             if (block->funding != NULL) {
                 memcpy(to->funding, index_at_the_end(block, asset),
                        sizeof(to->funding));
@@ -381,7 +390,7 @@ test_wipeouts(const runner *self)
     free_usd =
         visit->account->wallet_usd - rip_book_buckets(&visit->run->book, visit->number);
     prepare_worth(self, free_usd, &from);
-    if (block->n_step <= RIP_SCREEN_WINDOW) {
+    if (!is_long(block)) {
         for (size_t first = 0; first < block->n_step; first += CHUNK) {
             lanes = look_at(self, &from, free_usd, lanes, first);
         }

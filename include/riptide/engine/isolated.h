@@ -22,10 +22,11 @@
 #include "riptide/engine/visit.h"
 #include "riptide/margin/state.h"
 
-/* A position on the lanes where it was closed; valid there, but for whole rows. */
+/* A position on the lanes where it was closed; valid there, but for the last two rows.
+ */
 typedef struct rip_isolated_close {
     uint64_t lanes;
-    uint32_t step[RIP_LANES]; /* 1 .. n_step; on other lanes later than any */
+    uint32_t step[RIP_LANES]; /* 1 .. n_step; on other lanes of long paths later */
     double returned_usd[RIP_LANES];
     double change[RIP_LANES];  /* mark less starting price, at the close or the end */
     double funding[RIP_LANES]; /* index likewise */
