@@ -29,7 +29,7 @@ typedef struct runner {
 /* Closes of one position; entry j is the one at place j. */
 typedef struct closes {
     rip_screen_places at;
-    double mark[RIP_LANES], due[RIP_LANES];
+    double due[RIP_LANES];
     double change[RIP_LANES];
     double slippage[RIP_LANES], fee[RIP_LANES]; /* valid with costs */
     double left[RIP_LANES];                     /* of the bucket, >= 0 */
@@ -61,23 +61,20 @@ make_runner(rip_isolated *self, const rip_visit *visit, rip_outcomes *outcomes)
     return r;
 }
 
-/* Marks and dues of position k at the places, filled up to a multiple of ENTRIES. */
+/* Dues of position k at the places; they and the marks are filled up to a multiple of
+   ENTRIES. */
 static inline void
-gather(const runner *self, size_t k, closes *restrict c)
+fill_up(const runner *self, size_t k, closes *restrict c)
 {
     const rip_block *block = self->visit->block;
     const rip_position *held = &self->visit->position[k];
     const size_t stride = block->n_asset * RIP_LANES;
-    const double *restrict price = rip_block_price(block, 0, held->asset);
     const bool pays = block->funding != NULL && held->kind == RIP_KIND_LINEAR_PERP;
     const double *restrict index =
         pays ? block->funding + held->asset * RIP_LANES : NULL;
-    size_t n = 0;
-    for (; n < c->at.n; n++) {
-        c->mark[n] = price[c->at.step[n] * stride + c->at.lane[n]];
-    }
+    size_t n = c->at.n;
     for (; n % ENTRIES != 0; n++) {
-        c->mark[n] = c->mark[0];
+        c->at.mark[n] = c->at.mark[0];
     }
     for (size_t i = 0; i < n; i++) {
         c->due[i] = 0.0;
@@ -144,8 +141,8 @@ compute_closes(const runner *self, size_t k, closes *restrict c, bool with_costs
     uint64_t spoiled = 0;
     for (size_t i = 0; i < n; i++) {
         const double result =
-            rip_formula_result(quantity, entry, c->mark[i], c->due[i]);
-        const double worth = size * c->mark[i];
+            rip_formula_result(quantity, entry, c->at.mark[i], c->due[i]);
+        const double worth = size * c->at.mark[i];
         double left = bucket + result;
         notional[i] = worth;
         equity[i] = left; /* MAR-4 */
@@ -157,7 +154,7 @@ compute_closes(const runner *self, size_t k, closes *restrict c, bool with_costs
             c->fee[i] = fee;
             left = filled - fee;
         }
-        c->change[i] = c->mark[i] - start;
+        c->change[i] = c->at.mark[i] - start;
         c->gap[i] = left < 0.0 ? left : 0.0; /* LIQ-6 */
         c->left[i] = left < 0.0 ? 0.0 : left;
         c->forced[i] = rip_exact_round_checked(worth * to_forced, &spoiled);

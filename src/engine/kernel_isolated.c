@@ -44,8 +44,10 @@ search_on(const runner *self, const rip_screen_form *form, size_t lane, size_t f
             visit->store, visit->group->cap, form, constant, visit->block,
             (rip_screen_stretch){lane, first, RIP_SCREEN_WINDOW});
         for (; steps != 0; steps &= steps - 1) {
-            c.at.step[0] = (uint32_t)(first + (size_t)__builtin_ctzll(steps));
-            gather(self, form->position, &c);
+            const size_t step = first + (size_t)__builtin_ctzll(steps);
+            c.at.step[0] = (uint32_t)step;
+            c.at.mark[0] = rip_visit_price(visit, form->position, step, lane);
+            fill_up(self, form->position, &c);
             if (compute(self, form->position, &c) != 0) {
                 settle(self, form->position, &c);
                 return;
@@ -65,12 +67,13 @@ keep(const runner *self, const rip_screen_form *form, uint64_t entries, closes *
         if ((entries >> n & 1) != 0) {
             c->at.lanes |= UINT64_C(1) << found.lane[n];
             c->at.lane[c->at.n] = found.lane[n];
-            c->at.step[c->at.n++] = found.step[n];
+            c->at.step[c->at.n] = found.step[n];
+            c->at.mark[c->at.n++] = found.mark[n];
         } else {
             search_on(self, form, found.lane[n], found.step[n] + 1);
         }
     }
-    gather(self, form->position, c);
+    fill_up(self, form->position, c);
     (void)compute(self, form->position, c);
 }
 
@@ -82,12 +85,13 @@ search(const runner *self, const rip_screen_form *form, uint64_t lanes)
     const size_t k = form->position;
     uint64_t breached;
     closes c;
+    c.at.asset = visit->position[k].asset;
     RIP_SIMD_NAME(rip_screen_first)
     (visit->store, visit->group->cap, form, visit->block, lanes, &c.at);
     if (c.at.n == 0) {
         return;
     }
-    gather(self, k, &c);
+    fill_up(self, k, &c);
     breached = compute(self, k, &c);
     if ((size_t)__builtin_popcountll(breached) < c.at.n) {
         keep(self, form, breached, &c);

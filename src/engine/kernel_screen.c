@@ -257,7 +257,9 @@ first_beyond(bool falls, float limit, const rip_block *block, size_t asset,
 {
     const vector_floats limits = vector_all(limit);
     const float *path = rip_block_path(block, 0, asset);
+    const double *mark = rip_block_price(block, 0, first->asset);
     const size_t stride = block->n_asset * block->n_pad, n_step = block->n_step;
+    const size_t n_cell = block->n_asset * RIP_LANES;
     size_t n = 0;
     first->lanes = lanes;
     for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
@@ -268,7 +270,8 @@ first_beyond(bool falls, float limit, const rip_block *block, size_t asset,
             continue;
         }
         first->lane[n] = (uint32_t)lane;
-        first->step[n++] = (uint32_t)step;
+        first->step[n] = (uint32_t)step;
+        first->mark[n++] = mark[step * n_cell + lane];
     }
     first->n = n;
 }
@@ -313,7 +316,8 @@ RIP_SIMD_NAME(rip_screen_first)(const rip_screen_store *store, float cap,
         if (step < block->n_step) {
             first->lanes |= UINT64_C(1) << lane;
             first->lane[first->n] = (uint32_t)lane;
-            first->step[first->n++] = (uint32_t)step;
+            first->step[first->n] = (uint32_t)step;
+            first->mark[first->n++] = rip_block_price(block, step, first->asset)[lane];
         }
     }
 }

@@ -152,6 +152,8 @@ typedef struct rip_screen_places {
     uint64_t lanes; /* bit i: one is on lane i */
     uint32_t lane[RIP_LANES];
     uint32_t step[RIP_LANES]; /* 0-based */
+    double mark[RIP_LANES];   /* exact price of the asset there */
+    size_t asset;             /* set by who asks */
 } rip_screen_places;
 
 /* The first such step of each of some lanes, where there is one. */
