@@ -213,6 +213,18 @@ test_places(void **state)
     rip_node_free(root);
 }
 
+/* A byte order mark before the first key is no column: the second key is in line. */
+static void
+test_byte_order_mark(void **state)
+{
+    rip_node *root = parse("\xef\xbb\xbfpaths: 65\nstep: 1h\n");
+    (void)state;
+    assert_true(rip_node_is_text(rip_node_find(root, "step"), "1h"));
+    assert_string_equal(rip_node_find(root, "paths")->place, "t:1:1");
+    assert_string_equal(rip_node_find(root, "step")->place, "t:2:1");
+    rip_node_free(root);
+}
+
 static void
 test_paths(void **state)
 {
@@ -377,6 +389,7 @@ main(void)
         cmocka_unit_test(test_only_true_and_false_are_bools),
         cmocka_unit_test(test_numbers_know_no_locale),
         cmocka_unit_test(test_places),
+        cmocka_unit_test(test_byte_order_mark),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_json),
         cmocka_unit_test(test_write_reads_back),

@@ -387,8 +387,12 @@ rip_status
 rip_yaml_parse(rip_node **root, const char *name, const char *text, size_t length,
                rip_error *error)
 {
+    /* libyaml skips a byte order mark but counts a column for it, which puts the first
+     * key of the file out of line with the rest. */
+    const size_t mark = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     builder self = {.name = name, .error = error};
-    return parse(&self, text, length, root);
+
+    return parse(&self, text + mark, length - mark, root);
 }
 
 rip_status
