@@ -242,6 +242,58 @@ test_one_path_has_a_value_and_no_error(void **state)
                 isnan(q.shortfall_se));
 }
 
+/* Two levels that come to one path, in cells of their own: 5656.25 in [5640, 5700] and
+   5652.125 in [5650, 5653]. Each stays in its cell; what says nothing stays silent. */
+static void
+test_levels_in_order_stay_within_their_cells(void **state)
+{
+    const rip_quantile silent = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    rip_quantile q[4] = {silent,
+                         {.value = 5656.25,
+                          .se = 3070.5,
+                          .lower = 4100.0,
+                          .upper = 5700.5,
+                          .shortfall = 5661.0,
+                          .shortfall_se = 211.75,
+                          .most = 5700.0,
+                          .shortfall_most = 5710.0},
+                         {.value = 5652.125,
+                          .se = 2791.0,
+                          .shortfall = 5659.5,
+                          .most = 5653.0,
+                          .shortfall_most = 5660.25},
+                         {.value = 5651.5,
+                          .se = 2700.0,
+                          .shortfall = 5672.75,
+                          .most = 5800.0,
+                          .shortfall_most = 5800.0}};
+    (void)state;
+    rip_quantile_in_order(4, q);
+    assert_true(isnan(q[0].value) && isnan(q[0].shortfall));
+    assert_true(q[1].value == 5653.0 && q[2].value == 5653.0 && q[3].value == 5653.0);
+    assert_true(q[1].shortfall == 5660.25 && q[2].shortfall == 5660.25);
+    assert_true(q[3].shortfall == 5672.75);
+    assert_true(q[1].se == 3070.5 && q[1].lower == 4100.0 && q[1].upper == 5700.5 &&
+                q[1].shortfall_se == 211.75 && q[2].se == 2791.0);
+    rip_quantile_in_order(0, NULL);
+}
+
+/* The most that VaR and ES can be is what they are with every path of the cell at its
+   upper end: ranks 96 and up of 100 are 2 of the cell [7, 8] and 3 above, 31 in all. */
+static void
+test_most_that_a_level_can_be(void **state)
+{
+    const rip_quantile_cell cell[] = {
+        {.count = 3.0, .sum = 31.0, .sum_square = 321.0, .low = 8.0, .high = 20.0},
+        {.count = 9.0, .sum = 66.0, .sum_square = 485.0, .low = 7.0, .high = 8.0}};
+    const rip_quantile_level at = rip_quantile_level_of(100, 0.95);
+    const rip_quantile q = rip_quantile_estimate(2, cell, &at, 50.0);
+    (void)state;
+    assert_true(q.value > 7.0 && q.value < q.most && q.most == 8.0);
+    assert_close(q.shortfall_most, (31.0 + 2.0 * 8.0) / 5.0, 1e-12);
+    assert_true(q.shortfall < q.shortfall_most);
+}
+
 int
 main(void)
 {
@@ -256,6 +308,8 @@ main(void)
         cmocka_unit_test(test_cells_that_do_not_reach_say_nothing),
         cmocka_unit_test(test_upper_end_without_a_rank),
         cmocka_unit_test(test_one_path_has_a_value_and_no_error),
+        cmocka_unit_test(test_levels_in_order_stay_within_their_cells),
+        cmocka_unit_test(test_most_that_a_level_can_be),
     };
     return cmocka_run_group_tests_name("engine/quantile", tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@ typedef struct subject {
     double quantum, square_quantum;  /* [USD], [USD^2] */
     const rip_quantile_level *level; /* [n_level] */
     rip_quantile_cell *cell;         /* scratch, [n_fine + 1 + n_bin] */
+    rip_quantile *quantile;          /* scratch, [n_level] */
 } subject;
 
 static void
@@ -218,7 +219,11 @@ quantiles(const subject *s)
                                        "value_at_risk_lower", "value_at_risk_upper",
                                        "expected_shortfall",  "expected_shortfall_se"};
     for (size_t l = 0; l < s->sums->n_level; l++) {
-        const rip_quantile q = quantile(s, l);
+        s->quantile[l] = quantile(s, l);
+    }
+    rip_quantile_in_order(s->sums->n_level, s->quantile);
+    for (size_t l = 0; l < s->sums->n_level; l++) {
+        const rip_quantile q = s->quantile[l];
         const double value[] = {q.value, q.se,        q.lower,
                                 q.upper, q.shortfall, q.shortfall_se};
         for (size_t k = 0; k < 6; k++) {
@@ -353,9 +358,11 @@ rip_estimate_accounts(rip_estimates *self, const rip_run *run, const rip_sums *s
     rip_status status = RIP_OK;
     const size_t n_cell = sums->n_fine + 1 + sums->n_bin;
     rip_quantile_cell *cell = calloc(n_cell, sizeof(*cell));
+    rip_quantile *scratch = calloc(sums->n_level + 1, sizeof(*scratch));
     rip_quantile_level *level = NULL;
-    if (cell == NULL) {
-        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    if (cell == NULL || scratch == NULL) {
+        status = RIP_RAISE(RIP_ERR_NO_MEMORY);
+        goto out;
     }
     RIP_TRY(rip_estimate_levels(&level, run, sums->paths[0]));
     for (size_t i = 0; i < sums->n_account; i++) {
@@ -363,11 +370,13 @@ rip_estimate_accounts(rip_estimates *self, const rip_run *run, const rip_sums *s
             subject s = subject_of(self, run, sums, i, m);
             s.level = level;
             s.cell = cell;
+            s.quantile = scratch;
             fill(&s);
         }
     }
 out:
     free(level);
+    free(scratch);
     free(cell);
     return status;
 }

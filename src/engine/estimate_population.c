@@ -11,6 +11,7 @@ typedef struct subject {
     const rip_run *run;
     const rip_sums *sums;
     const rip_quantile_level *level; /* [n_level] */
+    rip_quantile *quantile;          /* scratch, [n_level] */
     double n;                        /* paths */
     double quantum, square_quantum;  /* [USD], [USD^2] of total losses */
 } subject;
@@ -130,9 +131,14 @@ total_loss(const subject *s, size_t m, rip_quantile_cell *cell)
     array(s, "population_mean_loss_se")[m] = rip_estimate_se(
         s->n, sum, rip_exact_value(&sums->total_square[m]) * s->square_quantum);
     for (size_t l = 0; l < sums->n_level; l++) {
+        s->quantile[l] =
+            rip_quantile_estimate(cells_of(s, m * sums->n_level + l, cell), cell,
+                                  &s->level[l], sums->population_equity);
+    }
+    rip_quantile_in_order(sums->n_level, s->quantile);
+    for (size_t l = 0; l < sums->n_level; l++) {
         const size_t at = m * sums->n_level + l;
-        const rip_quantile q = rip_quantile_estimate(
-            cells_of(s, at, cell), cell, &s->level[l], sums->population_equity);
+        const rip_quantile q = s->quantile[l];
         array(s, "population_value_at_risk")[at] = q.value;
         array(s, "population_value_at_risk_se")[at] = q.se;
         array(s, "population_expected_shortfall")[at] = q.shortfall;
@@ -269,8 +275,10 @@ rip_estimate_population(rip_estimates *self, const rip_run *run, const rip_sums 
                  .square_quantum = 0x1p-30 * scale * scale};
     rip_quantile_cell *cell = calloc(sums->n_population_fine + 1, sizeof(*cell));
     rip_quantile_level *level = NULL;
-    if (cell == NULL) {
-        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    s.quantile = calloc(sums->n_level + 1, sizeof(*s.quantile));
+    if (cell == NULL || s.quantile == NULL) {
+        status = RIP_RAISE(RIP_ERR_NO_MEMORY);
+        goto out;
     }
     RIP_TRY(rip_estimate_levels(&level, run, sums->paths[0]));
     s.level = level;
@@ -290,6 +298,7 @@ rip_estimate_population(rip_estimates *self, const rip_run *run, const rip_sums 
     counts(&s);
 out:
     free(level);
+    free(s.quantile);
     free(cell);
     return status;
 }

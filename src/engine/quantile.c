@@ -69,6 +69,17 @@ tail_sums(const rip_quantile_cell *cell, place at, double *sum, double *sum_squa
     }
 }
 
+/* Sum of the losses in the cells above one. */
+static double
+above_cell(const rip_quantile_cell *cell, size_t at)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < at; i++) {
+        sum += cell[i].sum;
+    }
+    return sum;
+}
+
 static void
 shortfall(rip_quantile *q, const rip_quantile_cell *cell, place at,
           const rip_quantile_level *wanted)
@@ -79,6 +90,12 @@ shortfall(rip_quantile *q, const rip_quantile_cell *cell, place at,
     double sum, sum_square, excess, variance;
     tail_sums(cell, at, &sum, &sum_square);
     q->shortfall = (sum + (tail - n_above) * q->value) / tail;
+    /* What is in order stays as it is to the last bit, rounding or not. */
+    q->most = fmax(q->value, cell[at.cell].high);
+    q->shortfall_most =
+        fmax(q->shortfall, (above_cell(cell, at.cell) +
+                            (tail - n_above + at.above) * cell[at.cell].high) /
+                               tail);
     excess = (sum - n_above * q->value) / n;
     variance = (sum_square - 2.0 * q->value * sum + n_above * q->value * q->value) / n -
                excess * excess;
@@ -103,7 +120,7 @@ rip_quantile
 rip_quantile_estimate(size_t n_cell, const rip_quantile_cell *cell,
                       const rip_quantile_level *at, double most)
 {
-    rip_quantile q = {NAN, NAN, NAN, NAN, NAN, NAN};
+    rip_quantile q = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     const place found = find(n_cell, cell, at->n - at->rank);
     if (found.cell == n_cell) {
         return q;
@@ -122,4 +139,27 @@ rip_quantile_estimate(size_t n_cell, const rip_quantile_cell *cell,
     q.upper = q.upper < most ? q.upper : most;
     q.se = (q.upper - q.lower) / (2.0 * RIP_Z99);
     return q;
+}
+
+/* What is not below the one before, at most what it and all that follow can be. */
+static double
+in_order(double value, double before, double most)
+{
+    return isnan(value) ? value : fmin(fmax(value, before), most);
+}
+
+void
+rip_quantile_in_order(size_t n_level, rip_quantile *q)
+{
+    for (size_t l = n_level; l-- > 1;) {
+        q[l - 1].most = fmin(q[l - 1].most, q[l].most);
+        q[l - 1].shortfall_most = fmin(q[l - 1].shortfall_most, q[l].shortfall_most);
+    }
+    for (size_t l = 0; l < n_level; l++) {
+        const double before = l > 0 ? q[l - 1].value : NAN;
+        const double shortfall_before = l > 0 ? q[l - 1].shortfall : NAN;
+        q[l].value = in_order(q[l].value, before, q[l].most);
+        q[l].shortfall =
+            in_order(q[l].shortfall, shortfall_before, q[l].shortfall_most);
+    }
 }

@@ -50,6 +50,24 @@ def test_result_and_summary(program):
     nothing_left(program.folder)
 
 
+def test_figures_never_fall_as_the_level_grows(program):
+    """Of 65 paths, several levels have the same order statistic, each in cells of its own."""
+    program.write("c.yaml", merged({
+        "run.paths": 65, "outputs.levels": [0.9, 0.95, 0.985, 0.99, 0.995, 0.999, 0.9999]}))
+    for seed in range(6):
+        program.expect(0, "run", "c.yaml", "-q", "--force", "-o", "a.h5", "-s", f"run.seed={seed}")
+        for prefix in ("", "population_"):
+            var, tail = read(program.folder / "a.h5", prefix + "value_at_risk",
+                             prefix + "expected_shortfall")
+            assert (np.diff(var) >= 0).all(), f"seed {seed}: {prefix}value_at_risk is {var}"
+            assert (np.diff(tail) >= 0).all(), f"seed {seed}: {prefix}expected_shortfall is {tail}"
+            # The mean of a tail adds the losses up, of equal ones with a rounding.
+            assert (tail >= var * (1 - 1e-12)).all(), f"seed {seed}: {tail} is below {var}"
+        lower, upper = read(program.folder / "a.h5", "value_at_risk_lower", "value_at_risk_upper")
+        var, = read(program.folder / "a.h5", "value_at_risk")
+        assert ((lower <= var) & (var <= upper)).all(), f"seed {seed}: {lower} {var} {upper}"
+
+
 def test_default_output_is_beside_the_configuration(program):
     """outputs.file is relative to the configuration file, -o to the working directory."""
     program.write("sub/c.yaml", merged({"outputs": {"file": "mine.h5"}}))

@@ -45,6 +45,7 @@ typedef struct rip_quantile_cell {
 typedef struct rip_quantile {
     double value, se, lower, upper; /* VaR [USD] */
     double shortfall, shortfall_se; /* ES [USD] */
+    double most, shortfall_most;    /* of VaR and ES, by the cell's upper end [USD] */
 } rip_quantile;
 
 /*
@@ -54,5 +55,12 @@ typedef struct rip_quantile {
  */
 rip_quantile rip_quantile_estimate(size_t n_cell, const rip_quantile_cell *cell,
                                    const rip_quantile_level *at, double most);
+
+/*
+ * Estimates of growing levels, made not to fall. Each level may have cells of its own,
+ * so that two levels that come to the same path place it differently. Every value stays
+ * inside its cell, so that the errors stay as they are.
+ */
+void rip_quantile_in_order(size_t n_level, rip_quantile *q);
 
 #endif /* RIP_ENGINE_QUANTILE_H */
