@@ -112,6 +112,27 @@ test_tier_steps(void **state)
     fixture_free(&f);
 }
 
+/* LIQ-1, MAR-2: the tier is the one the maintenance is counted in. 576,100 at the mark
+   are below the floor, 600,000 at entry are not. */
+static void
+test_tier_steps_at_entry(void **state)
+{
+    static const double floor_usd[] = {0.0, 580000.0}, rate[] = {0.01, 0.02};
+    margin_fixture f;
+    (void)state;
+    large_long(&f, RIP_LIQUIDATION_TIER_STEPS);
+    fixture_tiers(&f, BTC, 2, floor_usd, rate);
+    f.venue.maintenance_at_entry = true;
+    f.venue.liquidation.tier_steps = 1;
+    fixture_begin(&f, RIP_MODE_ISOLATED);
+    step_at(&f, 28805.0); /* 6,100 of 6,200 */
+    assert_close(f.held[0].quantity, 580000.0 / 30000.0, 1e-12);
+    fixture_assess(&f);
+    assert_close(f.bucket[0].equity_usd, 6100.0, 1e-12);
+    assert_close(f.bucket[0].maintenance_usd, 5800.0, 1e-12);
+    fixture_free(&f);
+}
+
 /* LIQ-1 fraction: a share, a pause, then all; well in between, it starts anew. */
 static void
 test_fraction(void **state)
@@ -400,6 +421,7 @@ main(void)
         cmocka_unit_test(test_minimal_pays_its_costs),
         cmocka_unit_test(test_minimal_that_cannot_cure),
         cmocka_unit_test(test_tier_steps),
+        cmocka_unit_test(test_tier_steps_at_entry),
         cmocka_unit_test(test_fraction),
         cmocka_unit_test(test_fraction_ends),
         cmocka_unit_test(test_window),

@@ -100,7 +100,7 @@ rip_margin_leg_step_share(const rip_account_state *state, size_t position,
     const rip_requirement asked =
         rip_margin_position_requirement(state, position, point);
     const rip_margin_tiers *tiers = &asked.venue->tiers[asked.position->asset];
-    const double measure = rip_requirement_measure(&asked);
+    const double measure = rip_requirement_maintenance_measure(&asked);
     const size_t tier = rip_margin_tiers_find(tiers, measure);
     return tier < steps ? 1.0
                         : 1.0 - (1.0 - BELOW_FLOOR) *

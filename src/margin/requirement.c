@@ -214,6 +214,12 @@ rip_requirement_measure(const rip_requirement *self)
 }
 
 double
+rip_requirement_maintenance_measure(const rip_requirement *self)
+{
+    return measure_of(self, notional_at(self, maintenance_price(self)));
+}
+
+double
 rip_requirement_max_leverage(const rip_requirement *self)
 {
     return rip_margin_tiers_max_leverage(tiers_of(self), rip_requirement_measure(self));

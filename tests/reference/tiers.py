@@ -92,7 +92,9 @@ def step_share(venue, position, point, steps):
     `steps` below, or a rounding below that so that it surely is in that tier; 1 if there is no
     such tier."""
     rows = ladder(venue, position.symbol)
-    measure = measure_of(venue, position, notional_price(position, point))
+    at_entry = venue["maintenance_basis"] == "entry"
+    price = position.entry if at_entry else notional_price(position, point)
+    measure = measure_of(venue, position, price)
     k = rows.index(tier_of(rows, measure))
     return 1.0 if k < steps else 1.0 - (1.0 - 1e-14) * rows[k - steps + 1][0] / measure
 

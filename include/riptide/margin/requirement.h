@@ -55,4 +55,7 @@ double rip_requirement_max_leverage(const rip_requirement *self);
    or |quantity|. */
 double rip_requirement_measure(const rip_requirement *self);
 
+/* The same for the maintenance, which a venue may count at entry (MAR-2). */
+double rip_requirement_maintenance_measure(const rip_requirement *self);
+
 #endif /* RIP_MARGIN_REQUIREMENT_H */
