@@ -286,6 +286,25 @@ out:
     return status;
 }
 
+/*
+ * Whether the file holds what a resumed run would make. What holds something else, or
+ * nothing that can be read, is in the way, unless it may be overwritten: a run begun
+ * with
+ * --force has to be gone on with.
+ */
+static rip_status
+find_finished(run_job *self, const rip_result_source *source, bool *finished)
+{
+    rip_error unsaid = {0};
+    const bool may_overwrite = cli_options_has(self->arguments, "--force");
+    rip_status status;
+
+    status = rip_checkpoint_finished(self->path, source, finished,
+                                     may_overwrite ? &unsaid : self->error);
+    rip_error_free(&unsaid);
+    return may_overwrite && status != RIP_ERR_NO_MEMORY ? RIP_OK : status;
+}
+
 rip_status
 run_finish(run_job *self)
 {
@@ -295,7 +314,7 @@ run_finish(run_job *self)
 
     RIP_TRY(breach_refuse(&self->input.run, self->error));
     if (self->resumes) {
-        RIP_TRY(rip_checkpoint_finished(self->path, &source, &finished, self->error));
+        RIP_TRY(find_finished(self, &source, &finished));
     }
     if (finished) {
         RIP_TRY(rip_checkpoint_begin(&self->checkpoint, self->path, &source));

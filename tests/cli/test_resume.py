@@ -88,6 +88,24 @@ def test_finished_run_is_tidied_up(program):
     assert list(program.folder.glob("tidy.h5.*")) == [mine], list(program.folder.glob("tidy.h5.*"))
 
 
+def test_run_in_place_of_another_goes_on(program):
+    """An older result, or a damaged one, stops --resume only as long as --force is not given."""
+    want = whole(program)
+    program.write("old.yaml", BASE)
+    program.expect(0, "run", "old.yaml", "-o", "old.h5", "-q")
+    assert interrupt(program, "-o", "old.h5", "--force") == 75
+    program.expect(2, "run", "c.yaml", "-o", "old.h5", "--resume", "-q", err="--force overwrites it")
+    assert interrupt(program, "-o", "old.h5", "--force", "--resume") == 75
+    (program.folder / "old.h5").write_bytes(b"RIPTIDE1 and nothing more")
+    program.expect(4, "run", "c.yaml", "-o", "old.h5", "--resume", "-q")
+    program.expect(0, "run", "c.yaml", "-o", "old.h5", "--resume", "--force", "-q")
+    assert content(program.folder / "old.h5") == want
+    assert not list(program.folder.glob("old.h5.*")), list(program.folder.glob("old.h5.*"))
+    before = (program.folder / "old.h5").stat().st_mtime_ns
+    program.expect(0, "run", "c.yaml", "-o", "old.h5", "--resume", "--force", "-q")
+    assert (program.folder / "old.h5").stat().st_mtime_ns == before, "what is finished is done again"
+
+
 def test_finished_run_has_nothing_to_do(program):
     whole(program)
     before = os.stat(program.folder / "whole.h5").st_mtime_ns
