@@ -80,6 +80,27 @@ test_minimal_pays_its_costs(void **state)
     fixture_free(&f);
 }
 
+/* LIQ-1, MAR-6: scenarios, not tiers, say what a close frees in portfolio mode:
+   0.7 * 15 % - 0.14 % of it. */
+static void
+test_minimal_of_scenarios(void **state)
+{
+    const double freed = 0.7 * 0.15 - 0.0014;
+    margin_fixture f;
+    (void)state;
+    fixture_init(&f);
+    f.venue.liquidation.size = RIP_LIQUIDATION_MINIMAL;
+    f.venue.fees.taker = 0.0014;
+    f.venue.portfolio.mm_factor = 0.7;
+    (void)fixture_add(&f, BTC, RIP_KIND_LINEAR_PERP, 1.3, 20.0);
+    fixture_begin(&f, RIP_MODE_PORTFOLIO);
+    step_at(&f, 49000.0); /* 10,000 - 4,078.75 of 6,688.5 */
+    assert_close(f.held[0].quantity, 1.3 - (6688.5 - 5921.25) / freed / 49000.0, 1e-12);
+    fixture_assess(&f);
+    assert_close(f.bucket[0].equity_usd, f.bucket[0].maintenance_usd, 1e-12);
+    fixture_free(&f);
+}
+
 /* LIQ-1: a close that frees less than it costs takes the leg whole. */
 static void
 test_minimal_that_cannot_cure(void **state)
@@ -419,6 +440,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_minimal),
         cmocka_unit_test(test_minimal_pays_its_costs),
+        cmocka_unit_test(test_minimal_of_scenarios),
         cmocka_unit_test(test_minimal_that_cannot_cure),
         cmocka_unit_test(test_tier_steps),
         cmocka_unit_test(test_tier_steps_at_entry),

@@ -316,10 +316,11 @@ def unit_cost(state, bucket, holding, point):
 
 
 def unit_maintenance(state, bucket, holding, point):
-    """Maintenance per USD of notional in the position's tier."""
+    """Maintenance per USD of notional in the position's tier; in portfolio mode, where there are
+    no tiers, what scenarios ask for the position alone."""
     position = holding.position
     n = notional_usd(position, point)
-    if position.kind == "option":
+    if position.kind == "option" or bucket.mode == "portfolio":
         return buckets.position_margins(state, holding, point)[0] / n
     return tiers.marginal(bucket.venue, position, point)
 

@@ -33,7 +33,8 @@ rip_margin_turn rip_margin_turn_next(const rip_account_state *state,
 double rip_margin_leg_cost(const rip_account_state *state, size_t position,
                            const rip_market_point *point);
 
-/* Maintenance per USD of notional in the position's tier (LIQ-1). */
+/* Maintenance per USD of notional in the position's tier; in portfolio mode, where
+   there are no tiers, what scenarios ask for the position alone (LIQ-1, MAR-6). */
 double rip_margin_leg_rate(const rip_account_state *state, size_t position,
                            const rip_market_point *point);
 
