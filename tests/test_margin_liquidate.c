@@ -101,6 +101,28 @@ test_minimal_of_scenarios(void **state)
     fixture_free(&f);
 }
 
+/* LIQ-1, MAR-5: coins that are sold count in full, what a haircut took is freed as
+   well: 0.5 % + 13 % - 0.14 %. */
+static void
+test_minimal_of_coins(void **state)
+{
+    double haircut[FIXTURE_ASSETS] = {0.13};
+    margin_fixture f;
+    (void)state;
+    fixture_init(&f);
+    f.venue.liquidation.size = RIP_LIQUIDATION_MINIMAL;
+    f.venue.fees.taker = 0.0014;
+    f.venue.collateral.haircut = haircut;
+    (void)fixture_add(&f, BTC, RIP_KIND_SPOT, 0.83, 20.0);
+    fixture_begin(&f, RIP_MODE_CROSS);
+    step_at(&f, 46000.0); /* 10,000 - 43,274.125 + 0.87 * 38,180 = -57.525 of 190.9 */
+    assert_close(f.held[0].quantity, 0.83 - 248.425 / 0.1336 / 46000.0, 1e-12);
+    fixture_assess(&f);
+    assert_close(f.bucket[0].equity_usd, f.bucket[0].maintenance_usd, 1e-10);
+    f.venue.collateral.haircut = NULL;
+    fixture_free(&f);
+}
+
 /* LIQ-1: a close that frees less than it costs takes the leg whole. */
 static void
 test_minimal_that_cannot_cure(void **state)
@@ -441,6 +463,7 @@ main(void)
         cmocka_unit_test(test_minimal),
         cmocka_unit_test(test_minimal_pays_its_costs),
         cmocka_unit_test(test_minimal_of_scenarios),
+        cmocka_unit_test(test_minimal_of_coins),
         cmocka_unit_test(test_minimal_that_cannot_cure),
         cmocka_unit_test(test_tier_steps),
         cmocka_unit_test(test_tier_steps_at_entry),

@@ -1,6 +1,9 @@
 #include "riptide/margin/leg.h"
 
+#include <math.h>
+
 #include "riptide/margin/fill.h"
+#include "riptide/margin/pool.h"
 #include "riptide/margin/position.h"
 
 /* A step ends this share below the floor of a tier, so that roundings do not leave the
@@ -77,6 +80,11 @@ rip_margin_leg_cost(const rip_account_state *state, size_t position,
         cost -= (rip_margin_position_result(state, position, point) -
                  rip_margin_position_counted(state, position, point)) /
                 notional_usd; /* INS-2 */
+    }
+    if (state->position[position].kind == RIP_KIND_SPOT &&
+        !state->held[position].is_isolated) {
+        cost -= copysign(rip_margin_pool_uncounted(state, position, point),
+                         state->held[position].quantity); /* MAR-5 */
     }
     return cost;
 }

@@ -85,6 +85,20 @@ is_lone_coin(const rip_account_state *state, uint32_t asset)
     return true;
 }
 
+/* Total of the coin of an asset [USD]; first: the pool's first position on it. */
+static double
+asset_total(const rip_account_state *state, size_t first, const rip_market_point *point)
+{
+    double total_usd = coin_balance(state, state->position[first].asset, point);
+    for (size_t i = first; i < state->account->n_position;
+         i = state->held[i].next_of_asset) {
+        if (rip_margin_position_is_open(state, i)) {
+            total_usd += coin_part(state, i, point);
+        }
+    }
+    return total_usd;
+}
+
 /* All currencies: USD, the assets that have positions, then other coins. */
 static double
 pooled_equity(const rip_account_state *state, const rip_market_point *point)
@@ -92,18 +106,9 @@ pooled_equity(const rip_account_state *state, const rip_market_point *point)
     double equity_usd = usd_total(state, point);
     for (size_t k = 0; k < state->account->n_position; k++) {
         const uint32_t asset = state->position[k].asset;
-        double total_usd;
-        if (!state->held[k].first_of_asset) {
-            continue;
+        if (state->held[k].first_of_asset) {
+            equity_usd += after_haircut(state, asset, asset_total(state, k, point));
         }
-        total_usd = coin_balance(state, asset, point);
-        for (size_t i = k; i < state->account->n_position;
-             i = state->held[i].next_of_asset) {
-            if (rip_margin_position_is_open(state, i)) {
-                total_usd += coin_part(state, i, point);
-            }
-        }
-        equity_usd += after_haircut(state, asset, total_usd);
     }
     for (size_t i = 0; i < state->account->n_coin; i++) {
         const uint32_t asset = state->wallet_coin[i].asset;
@@ -143,6 +148,25 @@ rip_margin_pool_equity(const rip_account_state *state, size_t currency,
     return state->is_linear && state->venue->collateral.haircut == NULL
                ? rip_margin_pool_worth(state, point)
                : pooled_equity(state, point);
+}
+
+double
+rip_margin_pool_uncounted(const rip_account_state *state, size_t position,
+                          const rip_market_point *point)
+{
+    const uint32_t asset = state->position[position].asset;
+    size_t first = 0;
+    if (state->venue->collateral.per_currency &&
+        state->pool_mode != RIP_MODE_PORTFOLIO) {
+        return 1.0; /* coins are another bucket's */
+    }
+    while (!state->held[first].first_of_asset ||
+           state->position[first].asset != asset) {
+        first++;
+    }
+    return asset_total(state, first, point) > 0.0
+               ? 1.0 - after_haircut(state, asset, 1.0)
+               : 0.0;
 }
 
 double

@@ -302,8 +302,8 @@ def shortfall(state, bucket, point):
 
 
 def unit_cost(state, bucket, holding, point):
-    """What margin equity loses per USD of notional closed: spread, fees, and what an option's
-    value counted less or more than it pays."""
+    """What margin equity loses per USD of notional closed: spread, fees, and what an option
+    or coins counted less or more than they pay."""
     position = holding.position
     fees = bucket.venue["fees"]
     n = notional_usd(position, point)
@@ -312,7 +312,19 @@ def unit_cost(state, bucket, holding, point):
         weight = buckets.option_weight(state, bucket, position)
         worth = position_worth(state, holding, point)
         cost -= (1.0 - weight) * worth / n
+    if position.kind == "spot" and not holding.isolated:
+        cost -= position.side() * uncounted(state, bucket, position, point)
     return cost
+
+
+def uncounted(state, bucket, position, point):
+    """The share of the price of a pool's coins that its bucket does not count: a haircut in
+    force, or all where coins are not pooled with USD."""
+    if bucket.currency is not None:
+        return 1.0
+    total = buckets.currency_totals(state, bucket, point)[position.symbol]
+    haircuts = bucket.venue["collateral"]["haircut"]
+    return haircuts.get(position.symbol, 0.0) if total > 0.0 else 0.0
 
 
 def unit_maintenance(state, bucket, holding, point):

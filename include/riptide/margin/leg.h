@@ -29,7 +29,7 @@ rip_margin_turn rip_margin_turn_next(const rip_account_state *state,
                                      const rip_margin_turn *last);
 
 /* What margin equity loses per USD of notional closed: spread, fees, and what an option
-   counted beyond what it pays. */
+   or coins counted beyond what they pay. */
 double rip_margin_leg_cost(const rip_account_state *state, size_t position,
                            const rip_market_point *point);
 

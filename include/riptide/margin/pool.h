@@ -31,6 +31,12 @@ double rip_margin_pool_worth(const rip_account_state *state,
 double rip_margin_pool_equity(const rip_account_state *state, size_t currency,
                               const rip_market_point *point);
 
+/* The share of the price of coins that the bucket of their spot position in the pool
+   does not count: a haircut in force, or all where they are in a bucket of their own.
+ */
+double rip_margin_pool_uncounted(const rip_account_state *state, size_t position,
+                                 const rip_market_point *point);
+
 /* USD balance, interest left aside; what is below 0 is borrowed. */
 double rip_margin_pool_cash(const rip_account_state *state);
 
