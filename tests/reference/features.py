@@ -170,6 +170,16 @@ def trial_parts_of_options(wild, count):
                               "close": wild.close()})
 
 
+def trial_parts_of_coins(wild, count):
+    """Leveraged coins under a haircut, or in a currency of their own, closed part by part."""
+    size = wild.one_of("minimal", "pro_rata", {"tier_steps": 1})
+    return lived(wild, ["spot", "linear_perp"], count, ["cross", "portfolio"], 0.03,
+                 collateral={"pooled": wild.chance(0.7),
+                             "haircut": {s: wild.between(0, 0.1) for s in SYMBOLS}},
+                 maintenance_basis=wild.one_of("mark", "entry"),
+                 liquidation={"size": size, "buffer": 0.05, "close": wild.close()})
+
+
 def trial_coin_debts(wild, count):
     """Balances below zero pay interest, the funding of open positions aside (INS-1)."""
     found, path = lived(wild, ["inverse_perp", "linear_perp"], count, ["cross"], 0.03, unit=1000.0)
@@ -231,6 +241,6 @@ PRESETS = [preset(path.stem) for path in sorted(configuration.PRESETS.glob("*.ya
 MARGINS = [linear, spot, forms, inverse, futures, options, grid, stressed, by_mode, mixed,
            *(margins for margins, _ in PRESETS)]
 TRIALS = [trial_linear, trial_spot, trial_sizes, trial_backstop, trial_inverse, trial_dated,
-          trial_currencies, trial_mixed, trial_parts_of_options, trial_coin_debts,
-          trial_volatilities,
+          trial_currencies, trial_mixed, trial_parts_of_options, trial_parts_of_coins,
+          trial_coin_debts, trial_volatilities,
           *(trials for _, trials in PRESETS)]

@@ -408,6 +408,8 @@ def close_pro_rata(state, bucket, point):
     if freed <= 0.0 or missing >= freed * (1.0 - DUST):
         close_full(state, bucket, point)
         return
+    if missing <= 0.0:  # a trigger above MM (1 + buffer)
+        return
     closing = Closing(state, bucket, point, forced=True)
     for holding in legs:
         closing.fill(holding, missing / freed)
