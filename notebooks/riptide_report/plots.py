@@ -57,7 +57,8 @@ def survival(run):
 
 def shown_bins(run, tail):
     """The range of the histogram that holds all but `tail` of the mass at either end."""
-    share = run.loss_counts / run.loss_counts.sum(axis=1, keepdims=True)
+    counts = run.loss_counts[run.loss_counts.sum(axis=1) > 0]
+    share = counts / counts.sum(axis=1, keepdims=True)
     low = np.cumsum(share, axis=1)[:, 1:-1].max(axis=0)
     high = np.cumsum(share[:, ::-1], axis=1)[:, ::-1][:, 1:-1].max(axis=0)
     inside = np.flatnonzero((low > tail) & (high > tail))
@@ -76,9 +77,13 @@ def _rate(share, n):
 
 
 def losses(run):
+    if not run.loss_counts.any():
+        return ""
     drawn, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.7))
     edges, counts = run["bin_edge"], run.loss_counts
-    for m, mode in enumerate(run.modes):
+    # A mode that leaves out every account, in breach before any shock, has no losses.
+    modes = [(m, mode) for m, mode in enumerate(run.modes) if counts[m].sum() > 0]
+    for m, mode in modes:
         share = counts[m] / counts[m].sum()
         lower, upper = wilson(share, run.paths)
         inner = np.append(share[1:-1], share[-2])
@@ -91,7 +96,7 @@ def losses(run):
     ends = [edges[k] for k in shown_bins(run, 2e-3)]
     left.set(xlabel="loss / initial equity", xlim=ends, ylim=(0, None),
              ylabel=f"account-paths in bins of {percent(edges[1] - edges[0])}")
-    tail = counts[:, :].sum(axis=1).min()
+    tail = min(counts[m].sum() for m, _ in modes)
     floor = max(0.3 / run.paths, 0.3 / tail)
     right.set(xlabel="loss / initial equity", ylabel="account-paths with at least this loss", yscale="log",
               xlim=(0, edges[shown_bins(run, 1 / (3 * tail))[1]]), ylim=(floor, 1.5))
@@ -103,7 +108,7 @@ def losses(run):
     beside(left)
     outside = "; ".join(
         f"{mode} {_rate(counts[m][0] / counts[m].sum(), run.paths)} below and "
-        f"{_rate(counts[m][-1] / counts[m].sum(), run.paths)} above" for m, mode in enumerate(run.modes))
+        f"{_rate(counts[m][-1] / counts[m].sum(), run.paths)} above" for m, mode in modes)
     return figure(drawn, "Distribution of losses by margin mode",
                   "Loss of an account over the horizon as a share of its initial equity, all accounts and paths; "
                   "negative is a profit. Left: how often each loss occurs. Right: how often at least that loss occurs. The "
@@ -166,7 +171,8 @@ def _each_account(run):
             colour, _, mark = style(mode)
             middle, lower, upper = (run[name + end][m][order] for end in ("", "_lower", "_upper"))
             at = np.arange(run.n_account) + 0.2 * (m - (len(run.modes) - 1) / 2)
-            ax.errorbar(middle, at, xerr=arms(middle, lower, upper), color=colour,
+            known = np.isfinite(middle)  # an account in breach at the start may be left out
+            ax.errorbar(middle[known], at[known], xerr=arms(middle, lower, upper)[:, known], color=colour,
                         linestyle="none", marker=mark, markersize=5, capsize=2.5, elinewidth=1.2,
                         label=mode, clip_on=False)
         ax.set(xlabel=label, xlim=(0, None), ylim=(-0.6, run.n_account - 0.4))
@@ -256,7 +262,7 @@ def _joint_table(run, beyond, shown, few):
             label = {1: "any account", 101: "all accounts"}.get(b, f"at least {b - 1} % of the accounts")
         cells = []
         for m in range(len(run.modes)):
-            source = f"sum(wiped_share_histogram[{m},{b}:]) / paths"
+            source = f"sum(wiped_share_histogram[{m},{b}:]) / sum(wiped_share_histogram[{m},0:])"
             lower, upper = (float(x) for x in wilson(beyond[m][b], run.paths))
             cells.append(interval(float(beyond[m][b]), lower, upper, source,
                                   (f"wilson_lower({source})", f"wilson_upper({source})")))
@@ -272,7 +278,7 @@ def moves(run):
     drawn, (left, right) = plt.subplots(1, 2, figsize=(WIDTH, 3.6), sharex=True)
     width = float(run["move_bin"][1] - run["move_bin"][0])
     for m, mode in enumerate(run.modes):
-        good = run["paths_by_move"][m] >= LEAST_PATHS
+        good = (run["paths_by_move"][m] >= LEAST_PATHS) & ~np.isnan(run["wipeout_by_move"][m])
         middle = run["move_bin"][good] + width / 2 + 0.04 * width * (m - 1)
         points(left, middle, *(run["wipeout_by_move" + end][m][good] for end in ("", "_lower", "_upper")),
                mode)

@@ -240,6 +240,22 @@ def test_accounts_left_out_leave_no_nan(program):
     assert not re.search(r"\bnan\b", page.text), "nan on the page"
 
 
+def test_a_mode_without_accounts_has_no_losses_to_draw(program):
+    """The one account starts in breach under isolated margin, and with no more than its bucket everywhere."""
+    for name, balance, modes in (("half", 9137.5, 1), ("none", 2400, 0)):
+        path = result(program, name, {
+            "run.initial_breach": "exclude", "run.paths": 300, "run.modes": ["isolated", "cross"],
+            "venue.tiers.default": [{"floor": 0, "mmr": 0.05, "max_leverage": 20}],
+            "accounts.list": [{"id": "sunk", "balance": balance, "positions": [
+                {"symbol": "BTC", "kind": "linear_perp", "quantity": 0.8, "leverage": 20}]}]})
+        with h5py.File(path) as file:
+            assert np.isfinite(file["wipeout_probability"][:, 0]).sum() == modes
+        page = check_page(program, path, 1)
+        drawn = [image["alt"] for image in page.images]
+        assert any(words.startswith("Distribution of losses") for words in drawn) == (modes > 0), drawn
+        assert not re.search(r"\bnan\b", page.text), "nan on the page"
+
+
 def test_same_result_same_page(program):
     assert fresh_page(program, few(program)) == page_of(program, few(program))
 
