@@ -288,9 +288,8 @@ out:
 
 /*
  * Whether the file holds what a resumed run would make. What holds something else, or
- * nothing that can be read, is in the way, unless it may be overwritten: a run begun
- * with
- * --force has to be gone on with.
+ * nothing that can be read, is in the way, unless it may be overwritten: what --force
+ * began has to be gone on with.
  */
 static rip_status
 find_finished(run_job *self, const rip_result_source *source, bool *finished)
