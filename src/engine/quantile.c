@@ -55,29 +55,23 @@ end_of_interval(size_t n_cell, const rip_quantile_cell *cell, double n_above,
            sign * (cell[at.cell].high - cell[at.cell].low);
 }
 
-/* Sums over the paths above the rank: their number is n_above. */
-static void
-tail_sums(const rip_quantile_cell *cell, place at, double *sum, double *sum_square)
+/* Sums over the paths above the rank, and over those in the cells above its cell. */
+typedef struct tail_sums {
+    double sum, square, above_cell;
+} tail_sums;
+
+static tail_sums
+sums_of_tail(const rip_quantile_cell *cell, place at)
 {
     const rip_quantile_cell *last = &cell[at.cell];
     const double part = inside(last, 1.0 - at.above / (2.0 * last->count));
-    *sum = at.above * part;
-    *sum_square = at.above * part * part;
+    tail_sums t = {.sum = at.above * part, .square = at.above * part * part};
     for (size_t i = 0; i < at.cell; i++) {
-        *sum += cell[i].sum;
-        *sum_square += cell[i].sum_square;
+        t.sum += cell[i].sum;
+        t.square += cell[i].sum_square;
+        t.above_cell += cell[i].sum;
     }
-}
-
-/* Sum of the losses in the cells above one. */
-static double
-above_cell(const rip_quantile_cell *cell, size_t at)
-{
-    double sum = 0.0;
-    for (size_t i = 0; i < at; i++) {
-        sum += cell[i].sum;
-    }
-    return sum;
+    return t;
 }
 
 static void
@@ -87,18 +81,19 @@ shortfall(rip_quantile *q, const rip_quantile_cell *cell, place at,
     const double n = wanted->n, tail = n * (1.0 - wanted->level);
     const double n_above = n - wanted->rank;
     const double width = cell[at.cell].high - cell[at.cell].low;
-    double sum, sum_square, excess, variance;
-    tail_sums(cell, at, &sum, &sum_square);
-    q->shortfall = (sum + (tail - n_above) * q->value) / tail;
+    const tail_sums above = sums_of_tail(cell, at);
+    double excess, variance;
+    q->shortfall = (above.sum + (tail - n_above) * q->value) / tail;
     /* What is in order stays as it is to the last bit, rounding or not. */
     q->most = fmax(q->value, cell[at.cell].high);
-    q->shortfall_most =
-        fmax(q->shortfall, (above_cell(cell, at.cell) +
-                            (tail - n_above + at.above) * cell[at.cell].high) /
-                               tail);
-    excess = (sum - n_above * q->value) / n;
-    variance = (sum_square - 2.0 * q->value * sum + n_above * q->value * q->value) / n -
-               excess * excess;
+    q->shortfall_most = fmax(
+        q->shortfall,
+        (above.above_cell + (tail - n_above + at.above) * cell[at.cell].high) / tail);
+    excess = (above.sum - n_above * q->value) / n;
+    variance =
+        (above.square - 2.0 * q->value * above.sum + n_above * q->value * q->value) /
+            n -
+        excess * excess;
     q->shortfall_se = sqrt(fmax(variance, 0.0) / n) / (1.0 - wanted->level) +
                       width * (at.above + 1.0) / tail;
 }
