@@ -42,7 +42,7 @@ take_requirement(standing_position *self, const view *from, size_t k)
 {
     const rip_account_state *state = from->state;
 
-    if (!self->is_isolated && state->pool_mode == RIP_MODE_PORTFOLIO) {
+    if (rip_margin_position_is_by_scenarios(state, k)) {
         const double alone = rip_margin_portfolio_alone(state, from->point, k);
         self->initial_usd = state->venue->portfolio.im_factor * alone;
         self->maintenance_usd = state->venue->portfolio.mm_factor * alone;

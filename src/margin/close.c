@@ -16,8 +16,7 @@ bucket_of(const rip_account_state *state, size_t position)
         return (rip_margin_bucket){
             .mode = RIP_MODE_ISOLATED, .first_position = position, .n_position = 1};
     }
-    if (state->venue->collateral.per_currency &&
-        state->pool_mode != RIP_MODE_PORTFOLIO) {
+    if (rip_margin_pool_is_split(state)) {
         self.currency = held->coin_settled ? held->coin : RIP_MARGIN_USD;
     }
     return self;

@@ -30,7 +30,7 @@ double
 rip_margin_own_maintenance(const rip_account_state *state,
                            const rip_market_point *point, size_t position)
 {
-    return !state->held[position].is_isolated && state->pool_mode == RIP_MODE_PORTFOLIO
+    return rip_margin_position_is_by_scenarios(state, position)
                ? state->venue->portfolio.mm_factor *
                      rip_margin_portfolio_alone(state, point, position)
                : rip_margin_position_maintenance(state, position, point);
@@ -429,8 +429,7 @@ rip_margin_closing_settle_pool(const rip_margin_closing *self)
     if (state->pool_mode == RIP_N_MODE) {
         return;
     }
-    if (state->venue->collateral.per_currency &&
-        state->pool_mode != RIP_MODE_PORTFOLIO) {
+    if (rip_margin_pool_is_split(state)) {
         settle_currencies(self, n_currency);
         return;
     }

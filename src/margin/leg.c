@@ -95,9 +95,8 @@ rip_margin_leg_rate(const rip_account_state *state, size_t position,
 {
     const rip_requirement asked =
         rip_margin_position_requirement(state, position, point);
-    const bool is_scenario =
-        !state->held[position].is_isolated && state->pool_mode == RIP_MODE_PORTFOLIO;
-    return is_scenario || state->position[position].kind == RIP_KIND_OPTION
+    return rip_margin_position_is_by_scenarios(state, position) ||
+                   state->position[position].kind == RIP_KIND_OPTION
                ? rip_margin_own_maintenance(state, point, position) /
                      rip_margin_position_notional(state, position, point)
                : rip_requirement_marginal(&asked);

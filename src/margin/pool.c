@@ -150,14 +150,20 @@ rip_margin_pool_equity(const rip_account_state *state, size_t currency,
                : pooled_equity(state, point);
 }
 
+bool
+rip_margin_pool_is_split(const rip_account_state *state)
+{
+    return state->venue->collateral.per_currency &&
+           state->pool_mode != RIP_MODE_PORTFOLIO;
+}
+
 double
 rip_margin_pool_uncounted(const rip_account_state *state, size_t position,
                           const rip_market_point *point)
 {
     const uint32_t asset = state->position[position].asset;
     size_t first = 0;
-    if (state->venue->collateral.per_currency &&
-        state->pool_mode != RIP_MODE_PORTFOLIO) {
+    if (rip_margin_pool_is_split(state)) {
         return 1.0; /* coins are another bucket's */
     }
     while (!state->held[first].first_of_asset ||

@@ -180,18 +180,25 @@ rip_margin_position_result(const rip_account_state *state, size_t position,
                : other_result(state, position, point);
 }
 
+bool
+rip_margin_position_is_by_scenarios(const rip_account_state *state, size_t position)
+{
+    return !state->held[position].is_isolated && state->pool_mode == RIP_MODE_PORTFOLIO;
+}
+
 /* INS-2: the share of an option's value that counts. */
 static double
 option_weight(const rip_account_state *state, size_t position)
 {
-    const bool is_isolated = state->held[position].is_isolated;
-    if (!is_isolated && state->pool_mode == RIP_MODE_PORTFOLIO) {
+    if (rip_margin_position_is_by_scenarios(state, position)) {
         return 1.0;
     }
     if (state->position[position].quantity < 0.0) {
         return 0.0; /* the requirement holds it */
     }
-    return is_isolated ? 1.0 : state->venue->collateral.long_option_value;
+    return state->held[position].is_isolated
+               ? 1.0
+               : state->venue->collateral.long_option_value;
 }
 
 double
@@ -231,7 +238,7 @@ rip_margin_position_is_margined(const rip_account_state *state, size_t position)
                            : state->borrows;
     }
     return held->kind != RIP_KIND_OPTION ||
-           (!is_isolated && state->pool_mode == RIP_MODE_PORTFOLIO);
+           rip_margin_position_is_by_scenarios(state, position);
 }
 
 /* By the tiers alone; the operations of requirement.c (MAR-1). */

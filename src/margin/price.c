@@ -89,9 +89,8 @@ static bool
 has_tiers(const line *self, size_t position)
 {
     const rip_account_state *state = self->state;
-    const bool is_scenario =
-        !state->held[position].is_isolated && state->pool_mode == RIP_MODE_PORTFOLIO;
-    return !is_scenario && state->position[position].kind != RIP_KIND_OPTION &&
+    return !rip_margin_position_is_by_scenarios(state, position) &&
+           state->position[position].kind != RIP_KIND_OPTION &&
            !rip_margin_position_venue(state, position)->tiers_by_quantity &&
            rip_margin_position_is_margined(state, position);
 }

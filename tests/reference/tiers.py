@@ -47,6 +47,11 @@ def measure_of(venue, position, price):
     return notional_at(position, price)
 
 
+def counted_price(venue, position, point):
+    """The price at which the maintenance takes N (MAR-2)."""
+    return position.entry if venue["maintenance_basis"] == "entry" else notional_price(position, point)
+
+
 def max_leverage(venue, position, point):
     price = notional_price(position, point)
     return tier_of(ladder(venue, position.symbol), measure_of(venue, position, price))[2]
@@ -62,8 +67,7 @@ def scaled(venue, rate, amount):
 
 def maintenance(venue, position, point):
     """MM of one position in USD; options have rules of their own."""
-    market_price = notional_price(position, point)
-    price = position.entry if venue["maintenance_basis"] == "entry" else market_price
+    price = counted_price(venue, position, point)
     n = notional_at(position, price)
     _, rate, _, deduction = tier_of(ladder(venue, position.symbol),
                                     measure_of(venue, position, price))
@@ -80,11 +84,10 @@ def maintenance(venue, position, point):
 
 def marginal(venue, position, point):
     """Maintenance per USD of notional inside the position's tier: dMM / dN."""
-    market_price = notional_price(position, point)
-    price = position.entry if venue["maintenance_basis"] == "entry" else market_price
+    price = counted_price(venue, position, point)
     rate = tier_of(ladder(venue, position.symbol), measure_of(venue, position, price))[1]
     rate = scaled(venue, rate, size(position, price)) + venue["closing_fee_reserved"]
-    return rate * notional_at(position, price) / notional_at(position, market_price)
+    return rate * notional_at(position, price) / notional_at(position, notional_price(position, point))
 
 
 def step_share(venue, position, point, steps):
@@ -92,9 +95,7 @@ def step_share(venue, position, point, steps):
     `steps` below, or a rounding below that so that it surely is in that tier; 1 if there is no
     such tier."""
     rows = ladder(venue, position.symbol)
-    at_entry = venue["maintenance_basis"] == "entry"
-    price = position.entry if at_entry else notional_price(position, point)
-    measure = measure_of(venue, position, price)
+    measure = measure_of(venue, position, counted_price(venue, position, point))
     k = rows.index(tier_of(rows, measure))
     return 1.0 if k < steps else 1.0 - (1.0 - 1e-14) * rows[k - steps + 1][0] / measure
 

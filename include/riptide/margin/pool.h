@@ -31,6 +31,9 @@ double rip_margin_pool_worth(const rip_account_state *state,
 double rip_margin_pool_equity(const rip_account_state *state, size_t currency,
                               const rip_market_point *point);
 
+/* Whether every currency has a bucket of its own (pooled: false). */
+bool rip_margin_pool_is_split(const rip_account_state *state);
+
 /* The share of the price of coins that the bucket of their spot position in the pool
    does not count: a haircut in force, or all where they are in a bucket of their own.
  */

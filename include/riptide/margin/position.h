@@ -95,6 +95,10 @@ double rip_margin_position_profit(const rip_account_state *state, size_t positio
  */
 bool rip_margin_position_is_margined(const rip_account_state *state, size_t position);
 
+/* Whether scenarios ask for the position, not tiers (MAR-6). */
+bool rip_margin_position_is_by_scenarios(const rip_account_state *state,
+                                         size_t position);
+
 /* Maintenance and initial margin of the position alone by tiers, or by the rule of a
    short option [USD] (MAR-1, MAR-2). */
 double rip_margin_position_maintenance(const rip_account_state *state, size_t position,
