@@ -161,8 +161,7 @@ compute_closes(const runner *self, size_t k, closes *restrict c, bool with_costs
     }
     maintenance(&venue->tiers[held->asset], n, notional, margin);
     visit->forced->failed |= !rip_exact_is_sound(spoiled);
-    return breaches(venue, n, equity, margin) &
-           (c->at.n < 64 ? (UINT64_C(1) << c->at.n) - 1 : UINT64_MAX);
+    return breaches(venue, n, equity, margin) & vector_first_bits(c->at.n);
 }
 
 static inline uint64_t

@@ -19,13 +19,6 @@ enum {
 #define WORTH_ROUNDING 0x1p-23
 #define WORTH_OTHERS   16.0
 
-/* Whether chunks of steps are looked at first. */
-static bool
-is_long(const rip_block *block)
-{
-    return block->n_step > RIP_SCREEN_WINDOW;
-}
-
 /*
  * On a lane whose first suspect step was no breach: the first one that is, and its
  * close.
@@ -123,7 +116,7 @@ search_all(const runner *self)
             const size_t asset = visit->position[form->position].asset;
             rip_isolated_close *to = &self->self->close[form->position];
             memcpy(to->change, block->change + asset * RIP_LANES, sizeof(to->change));
-            if (is_long(block)) {
+            if (rip_screen_is_long(block)) {
                 memset(to->step, 0x7f, sizeof(to->step)); /* later than any step */
             }
             if (block->funding != NULL) {
@@ -276,7 +269,7 @@ suspects(const runner *self, const worth *from, size_t lane, size_t first)
     for (size_t v = 0; v < N_VECTOR; v++) {
         above |= vector_above(value[v], vector_all(0.0f)) << v * VECTOR_FLOATS;
     }
-    return ~above & ((UINT64_C(1) << CHUNK) - 1);
+    return ~above & vector_first_bits(CHUNK);
 }
 
 /* What one position is worth at the least on a chunk of steps, of a register of lanes:
@@ -394,7 +387,7 @@ test_wipeouts(const runner *self)
     free_usd =
         visit->account->wallet_usd - rip_book_buckets(&visit->run->book, visit->number);
     prepare_worth(self, free_usd, &from);
-    if (!is_long(block)) {
+    if (!rip_screen_is_long(block)) {
         for (size_t first = 0; first < block->n_step; first += CHUNK) {
             lanes = look_at(self, &from, free_usd, lanes, first);
         }

@@ -17,11 +17,6 @@ typedef struct runner {
     size_t lane;
 } runner;
 
-/* Steps looked at together. */
-typedef struct stretch {
-    size_t first, many;
-} stretch;
-
 /* Net worth with everything open at a step (0-based; DEF-1). */
 static double
 net_worth(const runner *self, size_t step)
@@ -167,7 +162,7 @@ typedef struct suspects {
 } suspects;
 
 static suspects
-find_suspects(const runner *self, stretch at)
+find_suspects(const runner *self, rip_screen_stretch at)
 {
     const rip_visit *visit = self->visit;
     suspects found = {0, 0};
@@ -176,7 +171,7 @@ find_suspects(const runner *self, stretch at)
         if ((failing->here >> self->lane & 1) != 0) {
             const uint64_t steps = RIP_SIMD_NAME(rip_screen_steps)(
                 visit->store, visit->group->cap, failing->form, failing->constant,
-                visit->block, (rip_screen_stretch){self->lane, at.first, at.many});
+                visit->block, at);
             found.margin |= failing->form->wipeout ? 0 : steps;
             found.wipeout |= failing->form->wipeout ? steps : 0;
         }
@@ -184,14 +179,16 @@ find_suspects(const runner *self, stretch at)
     return found;
 }
 
-/* Looks at a stretch of a lane; returns whether the account is still open. */
+/* Looks at `many` steps of a lane from first on; returns whether the account is still
+ * open. */
 static bool
-run_steps(const runner *self, stretch at)
+run_steps(const runner *self, size_t first, size_t many)
 {
-    const suspects found = find_suspects(self, at);
+    const suspects found =
+        find_suspects(self, (rip_screen_stretch){self->lane, first, many});
     for (uint64_t rest = found.margin | found.wipeout; rest != 0; rest &= rest - 1) {
         const unsigned bit = (unsigned)__builtin_ctzll(rest);
-        if (!look(self, at.first + bit, (found.margin >> bit & 1) != 0,
+        if (!look(self, first + bit, (found.margin >> bit & 1) != 0,
                   (found.wipeout >> bit & 1) != 0)) {
             return false;
         }
@@ -199,10 +196,10 @@ run_steps(const runner *self, stretch at)
     return true;
 }
 
-/* Looks at a stretch of the open lanes that some form does not clear on it; returns
-   those that are still open. */
+/* Looks at `many` steps from first on of the open lanes that some form does not clear
+   there; returns those that are still open. */
 static uint64_t
-run_lanes(runner *self, uint64_t open, stretch at)
+run_lanes(runner *self, uint64_t open, size_t first, size_t many)
 {
     const uint64_t *wiped = &self->outcomes->flag[RIP_SHARE_WIPED];
     uint64_t lanes = 0;
@@ -213,7 +210,8 @@ run_lanes(runner *self, uint64_t open, stretch at)
     }
     for (; lanes != 0; lanes &= lanes - 1) {
         self->lane = (size_t)__builtin_ctzll(lanes);
-        open &= run_steps(self, at) ? UINT64_MAX : ~(UINT64_C(1) << self->lane);
+        open &=
+            run_steps(self, first, many) ? UINT64_MAX : ~(UINT64_C(1) << self->lane);
     }
     return open;
 }
@@ -231,7 +229,7 @@ run_chunks(runner *self, uint64_t open)
                                     visit->store, visit->group->cap, failing->form,
                                     failing->constant, visit->block, c);
         }
-        open = run_lanes(self, open, (stretch){c * RIP_BLOCK_CHUNK, RIP_BLOCK_CHUNK});
+        open = run_lanes(self, open, c * RIP_BLOCK_CHUNK, RIP_BLOCK_CHUNK);
     }
     return open;
 }
@@ -265,8 +263,8 @@ RIP_SIMD_NAME(rip_pool_run)(rip_trial *trial, const rip_visit *visit,
     runner self = {
         .trial = trial, .visit = visit, .outcomes = outcomes, .failing = failing};
     uint64_t open = list_failing(&self);
-    open = n_step <= RIP_SCREEN_WINDOW ? run_lanes(&self, open, (stretch){0, n_step})
-                                       : run_chunks(&self, open);
+    open = rip_screen_is_long(visit->block) ? run_chunks(&self, open)
+                                            : run_lanes(&self, open, 0, n_step);
     for (open &= outcomes->flag[RIP_SHARE_WIPED]; open != 0; open &= open - 1) {
         self.lane = (size_t)__builtin_ctzll(open);
         if (!(net_worth(&self, n_step - 1) > visit->floor_usd)) {

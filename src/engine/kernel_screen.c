@@ -22,13 +22,10 @@ static inline float
 limit_of(const rip_screen_store *store, const rip_screen_form *form,
          const rip_block *block)
 {
-    double limit;
-    if (!form->funded || block->funding == NULL) {
-        return form->limit;
-    }
-    limit = -(double)rip_screen_constant(store, form, block) /
-            (double)store->term[form->first_term].weight;
-    return (float)(limit + 2.0 * RIP_SCREEN_ROUNDING * fabs(limit));
+    return !form->funded || block->funding == NULL
+               ? form->limit
+               : rip_screen_limit(rip_screen_constant(store, form, block),
+                                  &store->term[form->first_term]);
 }
 
 /* Lanes of a row that are above a limit. */
@@ -171,7 +168,8 @@ step_is_quiet(const rip_screen_store *store, const rip_screen_form *form,
     return value > 0.0f;
 }
 
-/* The next n steps, a constant where this is expanded, that the form does not clear. */
+/* The next n steps, a constant where this is expanded, that the form does not clear;
+   further bits mean nothing. */
 static inline uint64_t
 steps_at_once(const rip_screen_store *store, const rip_screen_form *form,
               const rip_block *block, const float *path, float constant, size_t n)
@@ -192,7 +190,7 @@ steps_at_once(const rip_screen_store *store, const rip_screen_form *form,
     for (size_t v = 0; v < n / VECTOR_FLOATS; v++) {
         quiet |= vector_above(value[v], vector_all(0.0f)) << v * VECTOR_FLOATS;
     }
-    return n < 64 ? ~quiet & ((UINT64_C(1) << n) - 1) : ~quiet;
+    return ~quiet;
 }
 
 uint64_t
@@ -219,7 +217,7 @@ RIP_SIMD_NAME(rip_screen_steps)(const rip_screen_store *store, float cap,
     } else {
         steps = steps_at_once(store, form, block, path, constant, RIP_SCREEN_WINDOW);
     }
-    return n < 64 ? steps & ((UINT64_C(1) << n) - 1) : steps;
+    return steps & vector_first_bits(n);
 }
 
 /* Steps of a chunk at which the price is not on the quiet side of a limit. */
@@ -232,7 +230,7 @@ chunk_beyond(bool falls, vector_floats limit, const float *path)
         quiet |= (falls ? vector_above(price, limit) : vector_above(limit, price))
                  << v * VECTOR_FLOATS;
     }
-    return ~quiet & ((UINT64_C(1) << CHUNK) - 1);
+    return ~quiet & vector_first_bits(CHUNK);
 }
 
 /* The first of n_step steps at which the price is not on the quiet side of a limit, or
@@ -252,11 +250,11 @@ step_beyond(bool falls, vector_floats limit, const float *path, size_t n_step)
 /* The first step beyond a limit of each of some lanes. By itself, or the lanes left are
    kept in memory, and the loop waits for them. */
 __attribute__((noinline)) static void
-first_beyond(bool falls, float limit, const rip_block *block, size_t asset,
-             uint64_t lanes, rip_screen_places *first)
+first_beyond(bool falls, float limit, const rip_block *block, uint64_t lanes,
+             rip_screen_places *first)
 {
     const vector_floats limits = vector_all(limit);
-    const float *path = rip_block_path(block, 0, asset);
+    const float *path = rip_block_path(block, 0, first->asset);
     const double *mark = rip_block_price(block, 0, first->asset);
     const size_t stride = block->n_asset * block->n_pad, n_step = block->n_step;
     const size_t n_cell = block->n_asset * RIP_LANES;
@@ -279,9 +277,8 @@ first_beyond(bool falls, float limit, const rip_block *block, size_t asset,
 /* Of a lane with prices beyond caps, or a form of several terms. */
 static size_t
 first_of_lane(const rip_screen_store *store, float cap, const rip_screen_form *form,
-              const rip_block *block, size_t lane)
+              float constant, const rip_block *block, size_t lane)
 {
-    const float constant = rip_screen_constant(store, form, block);
     for (size_t begin = 0; begin < block->n_step; begin += RIP_SCREEN_WINDOW) {
         const uint64_t steps = RIP_SIMD_NAME(rip_screen_steps)(
             store, cap, form, constant, block,
@@ -298,21 +295,23 @@ RIP_SIMD_NAME(rip_screen_first)(const rip_screen_store *store, float cap,
                                 const rip_screen_form *form, const rip_block *block,
                                 uint64_t lanes, rip_screen_places *first)
 {
+    float constant;
     if (!isnan(form->limit) && block->peak <= (double)cap) {
         const rip_screen_term *term = &store->term[form->first_term];
         const float limit = limit_of(store, form, block);
         if (term->row < block->n_asset) {
-            first_beyond(true, limit, block, term->asset, lanes, first);
+            first_beyond(true, limit, block, lanes, first);
         } else {
-            first_beyond(false, -limit, block, term->asset, lanes, first);
+            first_beyond(false, -limit, block, lanes, first);
         }
         return;
     }
+    constant = rip_screen_constant(store, form, block);
     first->n = 0;
     first->lanes = 0;
     for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
-        const size_t step = first_of_lane(store, cap, form, block, lane);
+        const size_t step = first_of_lane(store, cap, form, constant, block, lane);
         if (step < block->n_step) {
             first->lanes |= UINT64_C(1) << lane;
             first->lane[first->n] = (uint32_t)lane;

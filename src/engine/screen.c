@@ -143,18 +143,21 @@ term_of(const rip_margin_form *form, size_t k, uint32_t n_asset)
                              .exact = weight};
 }
 
-/*
- * A form of one term is quiet where its row is above this; the division rounds once
- * more.
- */
+/* The division rounds once more. */
+float
+rip_screen_limit(float constant, const rip_screen_term *term)
+{
+    const double limit = -(double)constant / (double)term->weight;
+    return (float)(limit + 2.0 * RIP_SCREEN_ROUNDING * fabs(limit));
+}
+
+/* NaN: the form has none. */
 static float
 limit_of(const rip_screen_form *form, const rip_screen_term *term)
 {
-    const double limit = -(double)form->constant / (double)term->weight;
-    if (form->n_term != 1 || !(term->weight > 0.0f)) {
-        return NAN;
-    }
-    return (float)(limit + 2.0 * RIP_SCREEN_ROUNDING * fabs(limit));
+    return form->n_term == 1 && term->weight > 0.0f
+               ? rip_screen_limit(form->constant, term)
+               : NAN;
 }
 
 /* Puts the newest form into the chain of an earlier one with the same terms. */

@@ -6,6 +6,7 @@
 #ifndef RIP_SRC_ENGINE_VECTOR_H
 #define RIP_SRC_ENGINE_VECTOR_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #if defined(__SSE2__)
@@ -58,6 +59,13 @@ static inline vector_floats
 vector_all(float x)
 {
     return (vector_floats){0} + x;
+}
+
+/* The first n bits, n at most 64. */
+static inline uint64_t
+vector_first_bits(size_t n)
+{
+    return n < 64 ? (UINT64_C(1) << n) - 1 : UINT64_MAX;
 }
 
 /* Lanes of a where the condition, the result of a comparison, holds; else of b. */

@@ -112,6 +112,9 @@ rip_screen_group rip_screen_compile(rip_screen_store *store, size_t first_of_cha
 /* A number of a form of n_term terms in single precision, on the safe side. */
 float rip_screen_safe(double x, size_t n_term);
 
+/* A form of one term, of positive weight, is quiet where its row is above this. */
+float rip_screen_limit(float constant, const rip_screen_term *term);
+
 /* The searches, by SIMD level (kernel_screen.c). */
 
 /*
@@ -129,6 +132,13 @@ typedef struct rip_screen_stretch {
     size_t lane, first;
     size_t many; /* at most RIP_SCREEN_WINDOW */
 } rip_screen_stretch;
+
+/* Whether chunks of steps are looked at first: a path does not fit into one call. */
+static inline bool
+rip_screen_is_long(const rip_block *block)
+{
+    return block->n_step > RIP_SCREEN_WINDOW;
+}
 
 /* A form's constant on a block, less the most that funding takes, on the safe side. */
 float rip_screen_constant(const rip_screen_store *store, const rip_screen_form *form,
@@ -153,7 +163,7 @@ typedef struct rip_screen_places {
     uint32_t lane[RIP_LANES];
     uint32_t step[RIP_LANES]; /* 0-based */
     double mark[RIP_LANES];   /* exact price of the asset there */
-    size_t asset;             /* set by who asks */
+    size_t asset;             /* the form's, of which it has one; set by who asks */
 } rip_screen_places;
 
 /* The first such step of each of some lanes, where there is one. */

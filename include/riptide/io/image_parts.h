@@ -18,13 +18,12 @@ struct rip_image {
     int code;      /* the system's number of the first error; 0: none */
     int fd;        /* of the temporary once spilled, or of the file that is read */
     bool owns_fd;
-    int64_t file;        /* HDF5's id, or negative */
-    size_t memory_bytes; /* limit of memory */
-    unsigned char
-        *memory;         /* [memory_bytes] owned; NULL when spilled, reading or empty */
-    uint64_t size;       /* bytes of the file so far */
-    rip_durable durable; /* when writing */
-    char *path;          /* owned; for messages */
+    int64_t file;          /* HDF5's id, or negative */
+    size_t memory_bytes;   /* limit of memory */
+    unsigned char *memory; /* [memory_bytes] owned; NULL: spilled, reading or empty */
+    uint64_t size;         /* bytes of the file so far */
+    rip_durable durable;   /* when writing */
+    char *path;            /* owned; for messages */
 };
 
 /* Creates (writing) or opens HDF5's file over the bytes. Errors: RIP_ERR_OUTPUT. */
