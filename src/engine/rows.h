@@ -16,7 +16,8 @@
 #include "vector.h"
 
 enum {
-    STRIP = 4 * VECTOR_DOUBLES, /* lanes that stay in registers while positions pass */
+    STRIPED = 8,                      /* registers that positions pass through */
+    STRIP = STRIPED * VECTOR_DOUBLES, /* and their lanes */
     HALF = RIP_LANES / 2
 };
 
@@ -34,18 +35,18 @@ rows_market(size_t n, const rows_holding *holding, bool goes_on,
             double *restrict market)
 {
     for (size_t strip = 0; strip < RIP_LANES; strip += STRIP) {
-        vector_doubles sum[4] = {0};
-        for (size_t v = 0; goes_on && v < 4; v++) {
+        vector_doubles sum[STRIPED] = {0};
+        for (size_t v = 0; goes_on && v < STRIPED; v++) {
             sum[v] = vector_doubles_at(market + strip + v * VECTOR_DOUBLES);
         }
         for (size_t k = 0; k < n; k++) {
             const double *change = holding[k].change + strip;
-            for (size_t v = 0; v < 4; v++) {
+            for (size_t v = 0; v < STRIPED; v++) {
                 sum[v] -= holding[k].quantity *
                           vector_doubles_at(change + v * VECTOR_DOUBLES);
             }
         }
-        for (size_t v = 0; v < 4; v++) {
+        for (size_t v = 0; v < STRIPED; v++) {
             *(vector_stored_doubles *)(market + strip + v * VECTOR_DOUBLES) = sum[v];
         }
     }
