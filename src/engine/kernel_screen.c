@@ -153,12 +153,12 @@ lane_is_capped(const rip_screen_store *store, const rip_screen_form *form,
 /* One step of a lane with prices beyond caps: a positive weight is cut there, a
    negative one does not hold. */
 static bool
-step_is_quiet(const rip_screen_store *store, const rip_screen_form *form,
-              float constant, const rip_block *block, size_t lane, size_t step)
+step_is_quiet(const rip_screen_probe *self, const rip_block *block, size_t lane,
+              size_t step)
 {
-    float value = constant;
-    for (uint32_t k = 0; k < form->n_term; k++) {
-        const rip_screen_term *term = &store->term[form->first_term + k];
+    float value = self->constant;
+    for (uint32_t k = 0; k < self->form->n_term; k++) {
+        const rip_screen_term *term = &self->store->term[self->form->first_term + k];
         const float price = rip_block_path(block, lane, term->asset)[step];
         if (price > term->cap && term->row >= block->n_asset) {
             return false;
@@ -168,19 +168,48 @@ step_is_quiet(const rip_screen_store *store, const rip_screen_form *form,
     return value > 0.0f;
 }
 
-/* The next n steps, a constant where this is expanded, that the form does not clear;
-   further bits mean nothing. */
-static inline uint64_t
-steps_at_once(const rip_screen_store *store, const rip_screen_form *form,
-              const rip_block *block, const float *path, float constant, size_t n)
+/* What a form says of steps of one lane (bit 0 is the first). */
+typedef struct answer {
+    uint64_t suspect; /* it does not clear them */
+    uint64_t breach;  /* it is sure of a breach */
+} answer;
+
+static inline void
+add_answer(const rip_screen_probe *self, answer says, rip_screen_suspects *to)
 {
-    const rip_screen_term *term = &store->term[form->first_term];
-    vector_floats value[RIP_SCREEN_WINDOW / VECTOR_FLOATS];
-    uint64_t quiet = 0;
-    for (size_t v = 0; v < n / VECTOR_FLOATS; v++) {
-        value[v] = vector_all(constant);
+    if (self->form->wipeout) {
+        to->wipeout |= says.suspect;
+    } else {
+        to->margin |= says.suspect;
+        to->breach |= says.breach;
     }
-    for (size_t k = 0; k < form->n_term; k++) {
+}
+
+static answer
+ask_one_by_one(const rip_screen_probe *self, const rip_block *block,
+               rip_screen_stretch at)
+{
+    answer says = {0, 0};
+    for (size_t t = 0; t < at.many; t++) {
+        const bool quiet = step_is_quiet(self, block, at.lane, at.first + t);
+        says.suspect |= (uint64_t)!quiet << t;
+    }
+    return says;
+}
+
+/* Of the next n steps, a constant where this is expanded. */
+static inline answer
+ask_at_once(const rip_screen_probe *self, const rip_block *block, const float *path,
+            size_t n)
+{
+    const rip_screen_term *term = &self->store->term[self->form->first_term];
+    const vector_floats breach = vector_all(self->breach);
+    vector_floats value[RIP_SCREEN_WINDOW / VECTOR_FLOATS];
+    uint64_t above = 0, below = 0;
+    for (size_t v = 0; v < n / VECTOR_FLOATS; v++) {
+        value[v] = vector_all(self->constant);
+    }
+    for (size_t k = 0; k < self->form->n_term; k++) {
         const float *price = path + term[k].asset * block->n_pad;
         for (size_t v = 0; v < n / VECTOR_FLOATS; v++) {
             value[v] = vector_fma(
@@ -188,9 +217,62 @@ steps_at_once(const rip_screen_store *store, const rip_screen_form *form,
         }
     }
     for (size_t v = 0; v < n / VECTOR_FLOATS; v++) {
-        quiet |= vector_above(value[v], vector_all(0.0f)) << v * VECTOR_FLOATS;
+        above |= vector_above(value[v], vector_all(0.0f)) << v * VECTOR_FLOATS;
+        below |= vector_above(breach, value[v]) << v * VECTOR_FLOATS;
     }
-    return ~quiet;
+    return (answer){~above, below};
+}
+
+/* Searches a stretch, the same on some lanes, all at once as n steps: a constant where
+   this is expanded. */
+static inline void
+search_lanes(const rip_screen_probe *self, const rip_block *block,
+             rip_screen_stretch at, size_t n, uint64_t lanes,
+             rip_screen_suspects *suspects)
+{
+    const uint64_t mask = vector_first_bits(at.many);
+    for (; lanes != 0; lanes &= lanes - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(lanes);
+        const float *path = rip_block_path(block, lane, 0) + at.first;
+        const answer says = ask_at_once(self, block, path, n);
+        add_answer(self, (answer){says.suspect & mask, says.breach & mask},
+                   &suspects[lane]);
+    }
+}
+
+static uint64_t
+lanes_capped(const rip_screen_probe *self, const rip_block *block, uint64_t lanes)
+{
+    uint64_t capped = 0;
+    for (; lanes != 0; lanes &= lanes - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(lanes);
+        capped |= (uint64_t)lane_is_capped(self->store, self->form, block, lane)
+                  << lane;
+    }
+    return capped;
+}
+
+void
+RIP_SIMD_NAME(rip_screen_search)(const rip_screen_probe *self, const rip_block *block,
+                                 size_t first, size_t many, uint64_t lanes,
+                                 rip_screen_suspects *suspects)
+{
+    const size_t left = block->n_step - first;
+    const uint64_t capped =
+        block->peak > (double)self->cap ? lanes_capped(self, block, lanes) : 0;
+    rip_screen_stretch at = {.first = first, .many = left < many ? left : many};
+    for (uint64_t rest = capped; rest != 0; rest &= rest - 1) {
+        at.lane = (size_t)__builtin_ctzll(rest);
+        add_answer(self, ask_one_by_one(self, block, at), &suspects[at.lane]);
+    }
+    lanes &= ~capped;
+    if (at.many <= RIP_BLOCK_CHUNK) {
+        search_lanes(self, block, at, RIP_BLOCK_CHUNK, lanes, suspects);
+    } else if (at.many <= CHUNK) {
+        search_lanes(self, block, at, CHUNK, lanes, suspects);
+    } else {
+        search_lanes(self, block, at, RIP_SCREEN_WINDOW, lanes, suspects);
+    }
 }
 
 uint64_t
@@ -198,26 +280,26 @@ RIP_SIMD_NAME(rip_screen_steps)(const rip_screen_store *store, float cap,
                                 const rip_screen_form *form, float constant,
                                 const rip_block *block, rip_screen_stretch at)
 {
+    const rip_screen_probe probe = {.store = store,
+                                    .form = form,
+                                    .cap = cap,
+                                    .constant = constant,
+                                    .breach = -INFINITY};
     const size_t left = block->n_step - at.first;
-    const size_t n = left < at.many ? left : at.many;
     const float *path = rip_block_path(block, at.lane, 0) + at.first;
     uint64_t steps = 0;
+    at.many = left < at.many ? left : at.many;
     if (block->peak > (double)cap && lane_is_capped(store, form, block, at.lane)) {
-        for (size_t t = 0; t < n; t++) {
-            steps |= (uint64_t)!step_is_quiet(store, form, constant, block, at.lane,
-                                              at.first + t)
-                     << t;
-        }
-        return steps;
+        return ask_one_by_one(&probe, block, at).suspect;
     }
-    if (n <= RIP_BLOCK_CHUNK) {
-        steps = steps_at_once(store, form, block, path, constant, RIP_BLOCK_CHUNK);
-    } else if (n <= CHUNK) {
-        steps = steps_at_once(store, form, block, path, constant, CHUNK);
+    if (at.many <= RIP_BLOCK_CHUNK) {
+        steps = ask_at_once(&probe, block, path, RIP_BLOCK_CHUNK).suspect;
+    } else if (at.many <= CHUNK) {
+        steps = ask_at_once(&probe, block, path, CHUNK).suspect;
     } else {
-        steps = steps_at_once(store, form, block, path, constant, RIP_SCREEN_WINDOW);
+        steps = ask_at_once(&probe, block, path, RIP_SCREEN_WINDOW).suspect;
     }
-    return steps & vector_first_bits(n);
+    return steps & vector_first_bits(at.many);
 }
 
 /* Steps of a chunk at which the price is not on the quiet side of a limit. */

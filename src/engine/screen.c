@@ -111,14 +111,38 @@ funding_of(const rip_screen_store *store, const rip_screen_form *form,
 }
 
 float
-rip_screen_constant(const rip_screen_store *store, const rip_screen_form *form,
-                    const rip_block *block)
+rip_screen_funded_constant(const rip_screen_store *store, const rip_screen_form *form,
+                           const rip_block *block)
 {
-    if (!form->funded || block->funding == NULL) {
-        return form->constant;
-    }
     return rip_screen_safe(form->constant_usd - funding_of(store, form, block),
                            form->n_term);
+}
+
+/* The constant is less the most that funding takes; the quantity is rounded to single
+   precision, which the factor covers. */
+double
+rip_screen_shortfall(const rip_screen_store *store, const rip_screen_form *form,
+                     const rip_block *block)
+{
+    double range = 0.0;
+    for (uint32_t k = 0; k < form->n_term; k++) {
+        const rip_screen_term *term = &store->term[form->first_term + k];
+        range += fabs((double)term->funding) *
+                 (block->funding_high[term->asset] - block->funding_low[term->asset]);
+    }
+    return 2.0 * range;
+}
+
+/* Every part is moved by n + 8 roundings and takes part in up to n + 8 (see
+   RIP_SCREEN_ROUNDING): less than a quarter of this. */
+static float
+rounding_of(const rip_account_state *state, const rip_margin_form *form)
+{
+    double size = fabs(form->constant_usd);
+    for (size_t k = 0; k < form->n_term; k++) {
+        size += fabs(form->weight[k]) * state->asset[form->asset[k]].price_usd;
+    }
+    return (float)(8.0 * ((double)form->n_term + 8.0) * RIP_SCREEN_ROUNDING * size);
 }
 
 /* INFINITY: none. */
@@ -211,6 +235,7 @@ append(rip_screen_store *store, size_t first_of_chain, const rip_account_state *
         to->funded = to->funded || form->funding_weight[k] != 0.0;
     }
     to->constant = rip_screen_safe(form->constant_usd, form->n_term);
+    to->rounding = rounding_of(state, form);
     to->limit = limit_of(to, &store->term[to->first_term]);
     share_terms(store, first_of_chain);
 }

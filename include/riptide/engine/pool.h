@@ -5,8 +5,9 @@
  * the first step at which it is in breach, and then everything is closed at once. Long
  * paths are cut into chunks of steps, all lanes of which are cleared together by the
  * extremes in them. On the lanes that are not, all steps are searched together; the
- * first that an exact form finds in breach is the one, and where a form is in doubt the
- * rules themselves are asked.
+ * first that an exact form finds in breach is the one: in single precision, in full if
+ * that is not sure, and where a form is in doubt the rules themselves are asked. Then
+ * all lanes are closed together, position by position.
  *
  * The results are those of rip_trial_run, bit for bit.
  */
@@ -29,10 +30,9 @@ bool rip_pool_assess(rip_trial *trial, const rip_visit *visit, size_t lane,
 
 /* A form that does not clear all lanes. */
 typedef struct rip_pool_failing {
-    const rip_screen_form *form;
+    rip_screen_probe probe;
     uint64_t ever, here; /* lanes on which it does not, on the whole path and on the
                             steps that are being looked at */
-    float constant;      /* rip_screen_constant */
 } rip_pool_failing;
 
 /* Fills what happened, by SIMD level (kernel_pool.c); outcomes is clear. failing is

@@ -15,6 +15,7 @@
 #ifndef RIP_ENGINE_SCREEN_H
 #define RIP_ENGINE_SCREEN_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,6 +54,8 @@ typedef struct rip_screen_form {
     double constant_usd;
     float constant, limit; /* on the safe side, funding left aside; limit: of a form
                               of one term, else NaN */
+    float rounding; /* most that values in single precision fall short of the true
+                       ones while no price is above its start; it grows like prices */
     uint32_t first_term, n_term; /* in the store */
     uint32_t head, next; /* of its chain, in the store; the last one's next is itself */
     uint32_t position;   /* or RIP_SCREEN_ACCOUNT */
@@ -140,15 +143,71 @@ rip_screen_is_long(const rip_block *block)
     return block->n_step > RIP_SCREEN_WINDOW;
 }
 
+/* Of a form that pays funding on a block that has it. */
+float rip_screen_funded_constant(const rip_screen_store *store,
+                                 const rip_screen_form *form, const rip_block *block);
+
 /* A form's constant on a block, less the most that funding takes, on the safe side. */
-float rip_screen_constant(const rip_screen_store *store, const rip_screen_form *form,
-                          const rip_block *block);
+static inline float
+rip_screen_constant(const rip_screen_store *store, const rip_screen_form *form,
+                    const rip_block *block)
+{
+    return form->funded && block->funding != NULL
+               ? rip_screen_funded_constant(store, form, block)
+               : form->constant;
+}
 
 /* Steps of a stretch (bit 0 is the first) that a form does not clear. cap: of its
    group; constant: rip_screen_constant; likewise below. */
 RIP_SIMD_DECLARE(uint64_t, rip_screen_steps,
                  (const rip_screen_store *store, float cap, const rip_screen_form *form,
                   float constant, const rip_block *block, rip_screen_stretch steps));
+
+/*
+ * A form, ready to be searched for on a block. At a step without prices beyond caps an
+ * exact form is sure of a breach if its value in single precision is below minus all
+ * that such values may fall short of the true one by: what was moved to the safe side,
+ * roundings, and funding that was not yet due.
+ */
+typedef struct rip_screen_probe {
+    const rip_screen_store *store;
+    const rip_screen_form *form;
+    float cap;      /* of its group */
+    float constant; /* rip_screen_constant */
+    float breach;   /* sure below this; -INFINITY: never */
+} rip_screen_probe;
+
+/* Most that values fall short by funding, of a form that pays it on a block that has
+   it. */
+double rip_screen_shortfall(const rip_screen_store *store, const rip_screen_form *form,
+                            const rip_block *block);
+
+static inline rip_screen_probe
+rip_screen_probe_of(const rip_screen_store *store, float cap,
+                    const rip_screen_form *form, const rip_block *block)
+{
+    double shortfall = (double)form->rounding * block->peak;
+    if (form->funded && block->funding != NULL) {
+        shortfall += rip_screen_shortfall(store, form, block);
+    }
+    return (rip_screen_probe){.store = store,
+                              .form = form,
+                              .cap = cap,
+                              .constant = rip_screen_constant(store, form, block),
+                              .breach = form->exact ? -(float)shortfall : -INFINITY};
+}
+
+/* Steps of a stretch (bit 0 is the first) of one lane that forms do not clear. */
+typedef struct rip_screen_suspects {
+    uint64_t margin, wipeout; /* by what the forms are about */
+    uint64_t breach;          /* of the former, those in breach for sure */
+} rip_screen_suspects;
+
+/* Adds what a form says of `many` steps from first on, at most RIP_SCREEN_WINDOW or as
+   many as there are, to suspects[RIP_LANES], on some lanes. */
+RIP_SIMD_DECLARE(void, rip_screen_search,
+                 (const rip_screen_probe *self, const rip_block *block, size_t first,
+                  size_t many, uint64_t lanes, rip_screen_suspects *suspects));
 
 /* Lanes that a form does not clear on a chunk of RIP_BLOCK_CHUNK steps by the extremes
    of their prices in it. */
