@@ -109,9 +109,14 @@ gather(const runner *self, size_t k, closes *c)
     const bool pays = block->funding != NULL && held->kind == RIP_KIND_LINEAR_PERP;
     const double *index =
         pays ? block->funding + (size_t)held->asset * RIP_LANES : NULL;
-    for (size_t j = 0; j < c->n_entry; j++) {
-        c->mark[j] = price[c->cell[j]];
-        c->due[j] = pays ? held->quantity * index[c->cell[j]] : 0.0;
+    for (size_t j = 0; j < c->n_entry; j += VECTOR_DOUBLES) {
+        vector_doubles due = {0};
+        if (pays) {
+            due = held->quantity * vector_doubles_from(index, c->cell + j);
+        }
+        *(vector_stored_doubles *)(c->due + j) = due;
+        *(vector_stored_doubles *)(c->mark + j) =
+            vector_doubles_from(price, c->cell + j);
     }
 }
 

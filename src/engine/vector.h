@@ -55,6 +55,18 @@ vector_doubles_at(const double *x)
     return *(const vector_stored_doubles *)x;
 }
 
+/* One number of a row for each lane. By registers: what is stored piece by piece cannot
+   be loaded at once for a while. */
+static inline vector_doubles
+vector_doubles_from(const double *row, const size_t *place)
+{
+    vector_doubles x = {0};
+    for (int i = 0; i < VECTOR_DOUBLES; i++) {
+        x[i] = row[place[i]];
+    }
+    return x;
+}
+
 static inline vector_floats
 vector_all(float x)
 {
