@@ -35,9 +35,10 @@ rows_market(size_t n, const rows_holding *holding, bool goes_on,
             double *restrict market)
 {
     for (size_t strip = 0; strip < RIP_LANES; strip += STRIP) {
-        vector_doubles sum[STRIPED] = {0};
-        for (size_t v = 0; goes_on && v < STRIPED; v++) {
-            sum[v] = vector_doubles_at(market + strip + v * VECTOR_DOUBLES);
+        vector_doubles sum[STRIPED];
+        for (size_t v = 0; v < STRIPED; v++) {
+            sum[v] = goes_on ? vector_doubles_at(market + strip + v * VECTOR_DOUBLES)
+                             : (vector_doubles){0};
         }
         for (size_t k = 0; k < n; k++) {
             const double *change = holding[k].change + strip;
