@@ -109,6 +109,32 @@ test_haircut(void **state)
     fixture_free(&f);
 }
 
+/* INS-1: a close in part that leaves cash missing makes coins collateral of a loan, as
+   a stop does: 0.5 % of 10,414.80 is asked for as well. */
+static void
+test_loan_of_a_close_in_part(void **state)
+{
+    margin_fixture f;
+    (void)state;
+    fixture_init(&f);
+    f.venue.liquidation.size = RIP_LIQUIDATION_MINIMAL;
+    (void)fixture_add(&f, BTC, RIP_KIND_LINEAR_PERP, 1.0, 20.0);
+    (void)fixture_add(&f, ETH, RIP_KIND_SPOT, 4.0, 1.0);
+    f.account.wallet_usd = 10464.8; /* 50 more than the coins cost */
+    fixture_begin(&f, RIP_MODE_CROSS);
+    fixture_assess(&f);
+    assert_close(f.bucket[0].maintenance_usd, 260.6875, 1e-13);
+    f.price_usd[BTC] =
+        41837.5; /* 164.80 of 209.1875: 8,877.50 to close, then 10,414.80 */
+    fixture_step(&f);
+    assert_close(f.held[0].quantity, 1.0 - 19292.3 / 41837.5, 1e-12);
+    assert_close(f.held[1].quantity, 4.0, 0.0);
+    fixture_assess(&f);
+    assert_close(f.bucket[0].equity_usd, 164.8, 1e-11);
+    assert_close(f.bucket[0].maintenance_usd, 164.8, 1e-11);
+    fixture_free(&f);
+}
+
 /* MAR-5: spot coins are collateral of their own currency; what they cost is USD. */
 static void
 test_haircut_of_spot(void **state)
@@ -225,6 +251,7 @@ main(void)
         cmocka_unit_test(test_inverse_bankruptcy),
         cmocka_unit_test(test_inverse_short_isolated),
         cmocka_unit_test(test_haircut),
+        cmocka_unit_test(test_loan_of_a_close_in_part),
         cmocka_unit_test(test_haircut_of_spot),
         cmocka_unit_test(test_per_currency),
         cmocka_unit_test(test_currency_answers_for_itself),

@@ -22,13 +22,6 @@ bucket_of(const rip_account_state *state, size_t position)
     return self;
 }
 
-/* Cash is missing: coins are collateral of a loan from now on (INS-1). */
-static void
-note_borrowing(rip_account_state *state)
-{
-    state->borrows = state->borrows || rip_margin_pool_loan(state) > 0.0;
-}
-
 static void
 close_alone(rip_margin_closing *self, size_t position)
 {
@@ -40,7 +33,6 @@ close_alone(rip_margin_closing *self, size_t position)
         return;
     }
     rip_margin_closing_settle_pool(self);
-    note_borrowing(self->state);
 }
 
 void
@@ -71,7 +63,6 @@ rip_margin_close_at_expiry(rip_account_state *state, const rip_market_point *poi
         return;
     }
     rip_margin_closing_settle_pool(&self);
-    note_borrowing(state);
 }
 
 /* Money of a pool, in all its currencies or in that of the bucket, interest left

@@ -423,12 +423,14 @@ settle_currencies(const rip_margin_closing *self, size_t n_currency)
 void
 rip_margin_closing_settle_pool(const rip_margin_closing *self)
 {
-    const rip_account_state *state = self->state;
+    rip_account_state *state = self->state;
     const size_t n_currency = 1 + state->account->n_coin;
     double total_usd = 0.0;
     if (state->pool_mode == RIP_N_MODE) {
         return;
     }
+    /* Cash is missing: coins are collateral of a loan from now on (INS-1). */
+    state->borrows = state->borrows || rip_margin_pool_loan(state) > 0.0;
     if (rip_margin_pool_is_split(state)) {
         settle_currencies(self, n_currency);
         return;

@@ -60,7 +60,7 @@ class Closing:
 
     def rate(self):
         fees = self.bucket.venue["fees"]
-        return fees["taker"] + (fees["liquidation"] if self.forced else 0.0)
+        return fees["taker"] + self.forced * fees["liquidation"]
 
     def fill(self, holding, share):
         """Closes a share of a position; its result goes to its bucket or the wallet."""
@@ -95,8 +95,7 @@ class Closing:
         """LIQ-4."""
         due = self.rate() * self.notional
         left = max(remaining(self.state, self.bucket, self.point), 0.0)
-        paid = min(due, left)
-        self.notional = 0.0
+        paid, self.notional = min(due, left), 0.0
         if paid > 0.0:
             self.state.causes["fees"] += paid
             first = self.bucket.holdings[0]
@@ -105,6 +104,7 @@ class Closing:
                 first.bucket -= paid / coin
             else:
                 pay_from_wallet(self.state, self.bucket, paid, self.point)
+        note_borrowing(self.state)
 
 
 def slippage(bucket, position, point):
@@ -209,7 +209,11 @@ def close_by_stop(state, bucket, holding, point):
         settle_isolated(state, holding, point, forced=False)
     else:
         settle_pool(state, point, holding.position.currency())
-        state.borrows = state.borrows or pool_cash(state) < 0.0
+
+
+def note_borrowing(state):
+    """Cash is missing: coins are collateral of a loan from then on (INS-1)."""
+    state.borrows = state.borrows or (state.pool_mode is not None and pool_cash(state) < 0.0)
 
 
 def pool_cash(state, currency=USD):
@@ -274,15 +278,25 @@ def take_over(state, bucket, point):
         note_deficit(state, -left)
 
 
-def order_of(state, bucket, point):
+def turns(state, bucket, point):
     """LIQ-2: open positions that need margin, first to go first; ties by position order."""
-    rule = bucket.venue["liquidation"]["order"]
+    last = None
+    while True:
+        legs = {turn: h for turn, h in keys_of(state, bucket, point)
+                if last is None or (turn > last and turn[1] != last[1])}
+        if not legs:
+            return
+        last = min(legs)
+        yield legs[last]
+
+
+def keys_of(state, bucket, point):
+    """((key, index), position) of the open positions that need margin."""
     legs = [h for h in bucket.holdings if h.is_open() and is_margined(state, h)]
 
-    def profit_usd(holding):
-        p = holding.position
-        base = p.entry * p.quantity if p.kind == "option" else 0.0
-        return (value(p, point) - base) * point.price_of(p.currency())
+    def profit_usd(h):
+        base = h.position.entry * h.position.quantity if h.position.kind == "option" else 0.0
+        return (value(h.position, point) - base) * point.price_of(h.position.currency())
 
     keys = {
         "largest_maintenance": lambda h: -buckets.position_margins(state, h, point)[0],
@@ -291,7 +305,7 @@ def order_of(state, bucket, point):
         "pro_rata": lambda h: 0.0,
         "delta_first": lambda h: 1.0 if h.position.kind == "option" else 0.0,
     }
-    return sorted(legs, key=keys[rule])
+    return [((keys[bucket.venue["liquidation"]["order"]](h), h.index), h) for h in legs]
 
 
 def shortfall(state, bucket, point):
@@ -383,7 +397,7 @@ def live(state, bucket):
 
 def close_minimal(state, bucket, point, allowed=None):
     """Cures position by position; allowed: the most of each that may go, by index."""
-    for holding in order_of(state, bucket, point):
+    for holding in turns(state, bucket, point):
         while holding.is_open() and not is_cured(state, live(state, bucket), point):
             share = minimal_share(state, live(state, bucket), holding, point)
             if allowed is not None:
@@ -417,7 +431,7 @@ def close_pro_rata(state, bucket, point):
 
 
 def close_by_tiers(state, bucket, point, steps):
-    for holding in order_of(state, bucket, point):
+    for holding in turns(state, bucket, point):
         while holding.is_open() and buckets.is_breached(state, live(state, bucket), point):
             share = tiers.step_share(bucket.venue, holding.position, point, steps)
             close_leg(state, live(state, bucket), holding, whole_if_dust(holding, share), point)

@@ -163,6 +163,7 @@ class Trial:
                 self.state.cash[currency] = (self.state.cash.get(currency, 0.0)
                                              + worth / point.price_of(currency))
                 liquidation.settle_pool(self.state, point, currency)
+                liquidation.note_borrowing(self.state)
 
     def fill_stops(self, point):
         """Section 3: on the losing side of the mark at time 0, at the step's price."""
