@@ -21,21 +21,13 @@ typedef struct recording {
     double low, per_unit;      /* of the loss histogram */
     double per_equity;         /* 1 / initial equity */
     int64_t held_funding;      /* funding held to the horizon, in quanta over lanes */
-    int64_t apart[RIP_N_MODE]; /* squares of the mode's loss less the held one */
+    uint64_t apart[RIP_N_MODE]; /* squares of the mode's loss less the held one */
 } recording;
 
 static bool
 is_few(uint64_t lanes)
 {
     return __builtin_popcountll(lanes) <= FEW;
-}
-
-static void
-add_batches(const recording *self, size_t row, const int64_t *quanta,
-            const int64_t *less)
-{
-    rows_batches(self->sums->batch_shift, quanta, less,
-                 self->sums->loss_batch + row * RIP_SUMS_BATCHES);
 }
 
 static void
@@ -55,15 +47,19 @@ count_bins(const recording *self, uint32_t *restrict histogram)
 static bool
 record_held(recording *self, rows_money *money, uint32_t *bin)
 {
-    static const int64_t nothing[RIP_LANES];
     rip_sums *sums = self->sums;
     const rip_held *held = &self->evaluation->held;
     const double *weight = self->block->panel.weight;
     const size_t row = self->account * (1 + sums->n_mode);
-    bool fits = rows_to_money(held->loss_usd, self->factor, weight, money);
-    add_batches(self, row, money->quanta, nothing);
-    rip_exact_add(&sums->loss_sum[row], money->sum);
-    rip_exact_add(&sums->loss_square[row], money->square);
+    const uint64_t raise = RIP_EXACT_RAISE >> sums->batch_shift;
+    uint64_t *restrict batch = sums->loss_batch + row * RIP_SUMS_BATCHES;
+    bool fits =
+        rows_to_money(held->loss_usd, self->factor, weight, sums->batch_shift, money);
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        batch[i] += money->coarse[i] - raise;
+    }
+    rip_exact_add(&sums->loss_sum[row], rows_lowered_sum(money->quanta));
+    rip_exact_add(&sums->loss_square[row], rows_lowered_sum(money->square));
     rows_bins(held->loss_usd, self->per_equity, self->low, self->per_unit, sums->n_bin,
               bin);
     count_bins(self, sums->histogram + row * sums->n_bin);
@@ -132,63 +128,64 @@ move_bins(const recording *self, size_t row, uint64_t lanes, const uint32_t *bin
     }
 }
 
-/* What the mode changes in the sums of the held account: all lanes at once. */
-static bool
-record_many(recording *self, size_t m, size_t row)
+/* What a mode changes in the sums of the held account, modulo 2^64. */
+typedef struct change {
+    uint64_t sum, square;
+    uint64_t apart; /* squares of the mode's loss less the held one */
+    uint64_t seen;  /* all raised squares, or'ed together */
+} change;
+
+static inline void
+change_lane(const recording *self, const double *restrict loss, size_t i,
+            uint64_t *restrict batch, change *to)
 {
-    rip_sums *sums = self->sums;
-    const double *loss = self->evaluation->mode[m].loss_usd;
-    const double *held = self->evaluation->held.loss_usd;
-    const double *weight = self->block->panel.weight;
-    rows_money money;
-    uint32_t bin[RIP_LANES];
-    bool fits = rows_to_money(loss, self->factor, weight, &money);
-    fits &= rows_difference(loss, held, self->factor, weight, &self->apart[m]);
-    add_batches(self, row, money.quanta, self->held->quanta);
-    rip_exact_add(&sums->loss_sum[row], money.sum - self->held->sum);
-    rip_exact_add(&sums->loss_square[row], money.square - self->held->square);
-    rows_bins(loss, self->per_equity, self->low, self->per_unit, sums->n_bin, bin);
-    move_bins(self, row, self->evaluation->mode[m].event, bin);
-    return fits;
+    const double weight = self->block->panel.weight[i];
+    const double less = self->evaluation->held.loss_usd[i];
+    const double z = loss[i] * self->factor * weight;
+    const uint64_t quanta = rip_exact_raised(z), square = rows_square(z);
+    const uint64_t apart = rows_square((loss[i] - less) * self->factor * weight);
+    batch[i] += rows_coarse(self->sums->batch_shift, quanta) - self->held->coarse[i];
+    to->sum += quanta - self->held->quanta[i];
+    to->square += square - self->held->square[i];
+    to->apart += apart - RIP_EXACT_RAISE;
+    to->seen |= square | apart;
 }
 
-/* The same lane by lane. */
+/* What the mode changes in the sums of the held account. */
 static bool
-record_few(recording *self, size_t m, size_t row)
+record_losses(recording *self, size_t m, size_t row)
 {
     rip_sums *sums = self->sums;
     const rip_outcomes *out = &self->evaluation->mode[m];
-    const double *held = self->evaluation->held.loss_usd;
     uint64_t *batch = sums->loss_batch + row * RIP_SUMS_BATCHES;
-    int64_t sum = 0, square = 0;
-    uint64_t spoiled = 0;
+    change all = {0};
     uint32_t bin[RIP_LANES];
-    for (uint64_t rest = out->event; rest != 0; rest &= rest - 1) {
-        const size_t i = (size_t)__builtin_ctzll(rest);
-        const double weight = self->block->panel.weight[i];
-        const double z = out->loss_usd[i] * self->factor * weight;
-        const double h = held[i] * self->factor * weight;
-        const int64_t quanta = rip_exact_round_checked(z, &spoiled);
-        sum += quanta - self->held->quanta[i];
-        square += rows_square(z, &spoiled) - rows_square(h, &spoiled);
-        self->apart[m] +=
-            rows_square((out->loss_usd[i] - held[i]) * self->factor * weight, &spoiled);
-        batch[i] += rows_batch(sums->batch_shift, quanta, self->held->quanta[i]);
-        bin[i] = rows_bin(out->loss_usd[i], self->per_equity, self->low, self->per_unit,
-                          sums->n_bin);
+    if (is_few(out->event)) {
+        for (uint64_t rest = out->event; rest != 0; rest &= rest - 1) {
+            const size_t i = (size_t)__builtin_ctzll(rest);
+            change_lane(self, out->loss_usd, i, batch, &all);
+            bin[i] = rows_bin(out->loss_usd[i], self->per_equity, self->low,
+                              self->per_unit, sums->n_bin);
+        }
+    } else {
+        for (size_t i = 0; i < RIP_LANES; i++) {
+            change_lane(self, out->loss_usd, i, batch, &all);
+        }
+        rows_bins(out->loss_usd, self->per_equity, self->low, self->per_unit,
+                  sums->n_bin, bin);
     }
-    rip_exact_add(&sums->loss_sum[row], sum);
-    rip_exact_add(&sums->loss_square[row], square);
+    rip_exact_add(&sums->loss_sum[row], (int64_t)all.sum);
+    rip_exact_add(&sums->loss_square[row], (int64_t)all.square);
+    self->apart[m] = all.apart;
     move_bins(self, row, out->event, bin);
-    return rip_exact_is_sound(spoiled);
+    return rip_exact_are_sound(all.seen);
 }
 
 static bool
 record_events(recording *self, size_t m)
 {
-    const uint64_t event = self->evaluation->mode[m].event;
     const size_t row = self->account * (1 + self->sums->n_mode) + 1 + m;
-    bool fits = is_few(event) ? record_few(self, m, row) : record_many(self, m, row);
+    bool fits = record_losses(self, m, row);
     count_outcomes(self, m);
     fits &= record_causes(self, m);
     return fits;
@@ -245,19 +242,21 @@ difference(const recording *self, size_t m, size_t o, int64_t *square)
     const uint64_t both = e->mode[m].event & e->mode[o].event;
     const double *a = rip_evaluation_losses(e, m), *b = rip_evaluation_losses(e, o);
     const double *held = e->held.loss_usd;
-    uint64_t spoiled = 0;
+    uint64_t sum = self->apart[m] + self->apart[o], seen = 0;
     if (!is_few(both)) {
         return rows_difference(a, b, self->factor, self->block->panel.weight, square);
     }
-    *square = self->apart[m] + self->apart[o];
     for (uint64_t rest = both; rest != 0; rest &= rest - 1) {
         const size_t i = (size_t)__builtin_ctzll(rest);
         const double factor = self->factor, weight = self->block->panel.weight[i];
-        *square += rows_square((a[i] - b[i]) * factor * weight, &spoiled) -
-                   rows_square((a[i] - held[i]) * factor * weight, &spoiled) -
-                   rows_square((b[i] - held[i]) * factor * weight, &spoiled);
+        const uint64_t apart = rows_square((a[i] - b[i]) * factor * weight);
+        const uint64_t one = rows_square((a[i] - held[i]) * factor * weight);
+        const uint64_t other = rows_square((b[i] - held[i]) * factor * weight);
+        sum += apart - one - other + RIP_EXACT_RAISE;
+        seen |= apart | one | other;
     }
-    return rip_exact_is_sound(spoiled);
+    *square = (int64_t)sum;
+    return rip_exact_are_sound(seen);
 }
 
 /* Two modes, if they differ on any lane. */

@@ -79,39 +79,54 @@ rows_add(double *restrict to, const double *restrict x)
     }
 }
 
-/* Money of one account on a block as integers (engine/exact.h). */
+/* Money of one account on a block as integers, all of them raised (engine/exact.h). */
 typedef struct rows_money {
-    int64_t quanta[RIP_LANES];
-    int64_t sum, square; /* over lanes; squares in multiples of 2^-30 */
+    uint64_t quanta[RIP_LANES];
+    uint64_t coarse[RIP_LANES]; /* in multiples of 2^shift quanta */
+    uint64_t square[RIP_LANES]; /* in multiples of 2^-30 */
 } rows_money;
 
-/* The square of x / scale in multiples of 2^-30, from z = x 2^40 / scale. */
-static inline int64_t
-rows_square(double z, uint64_t *spoiled)
+/* The square of x / scale in multiples of 2^-30, raised, from z = x 2^40 / scale. In
+   range it tells that z, rounded, is so, too. */
+static inline uint64_t
+rows_square(double z)
 {
-    return rip_exact_round_checked(z * z * 0x1p-50, spoiled);
+    return rip_exact_raised(z * z * 0x1p-50);
 }
 
-/*
- * With factor = 2^40 / scale: quanta = round(x factor weight), the square being that of
- * x weight / scale. Returns whether all are in range.
- */
+/* Raised quanta to the nearest multiple of 2^shift, in these. */
+static inline uint64_t
+rows_coarse(unsigned shift, uint64_t raised)
+{
+    return (raised + ((UINT64_C(1) << shift) >> 1)) >> shift;
+}
+
+/* With factor = 2^40 / scale: quanta of x factor weight. Returns whether all are in
+   range. */
 static inline bool
 rows_to_money(const double *restrict x, double factor, const double *restrict weight,
-              rows_money *restrict to)
+              unsigned shift, rows_money *restrict to)
 {
-    int64_t sum = 0, square = 0;
-    uint64_t spoiled = 0;
+    uint64_t seen = 0;
     for (size_t i = 0; i < RIP_LANES; i++) {
         const double z = x[i] * factor * weight[i];
-        const int64_t quanta = rip_exact_round_checked(z, &spoiled);
-        to->quanta[i] = quanta;
-        sum += quanta;
-        square += rows_square(z, &spoiled);
+        to->quanta[i] = rip_exact_raised(z);
+        to->coarse[i] = rows_coarse(shift, to->quanta[i]);
+        to->square[i] = rows_square(z);
+        seen |= to->square[i];
     }
-    to->sum = sum;
-    to->square = square;
-    return rip_exact_is_sound(spoiled);
+    return rip_exact_are_sound(seen);
+}
+
+/* Sum over lanes of raised integers. */
+static inline int64_t
+rows_lowered_sum(const uint64_t *raised)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < RIP_LANES; i++) {
+        sum += raised[i];
+    }
+    return (int64_t)(sum - RIP_LANES * RIP_EXACT_RAISE);
 }
 
 /* Sum over some lanes of round(x factor weight). */
@@ -134,12 +149,13 @@ static inline bool
 rows_sum(const double *restrict x, double factor, const double *restrict weight,
          int64_t *to)
 {
-    int64_t sum = 0;
-    uint64_t spoiled = 0;
+    uint64_t sum = 0, spoiled = 0;
     for (size_t i = 0; i < RIP_LANES; i++) {
-        sum += rip_exact_round_checked(x[i] * factor * weight[i], &spoiled);
+        const uint64_t raised = rip_exact_raised(x[i] * factor * weight[i]);
+        sum += raised;
+        spoiled |= raised ^ RIP_EXACT_RAISE;
     }
-    *to = sum;
+    *to = (int64_t)(sum - RIP_LANES * RIP_EXACT_RAISE);
     return rip_exact_is_sound(spoiled);
 }
 
@@ -148,14 +164,14 @@ static inline bool
 rows_difference(const double *restrict a, const double *restrict b, double factor,
                 const double *restrict weight, int64_t *square)
 {
-    int64_t sum = 0;
-    uint64_t spoiled = 0;
+    uint64_t sum = 0, seen = 0;
     for (size_t i = 0; i < RIP_LANES; i++) {
-        const double z = (a[i] - b[i]) * factor * weight[i];
-        sum += rows_square(z, &spoiled);
+        const uint64_t raised = rows_square((a[i] - b[i]) * factor * weight[i]);
+        sum += raised;
+        seen |= raised;
     }
-    *square = sum;
-    return rip_exact_is_sound(spoiled);
+    *square = (int64_t)(sum - RIP_LANES * RIP_EXACT_RAISE);
+    return rip_exact_are_sound(seen);
 }
 
 /* quanta = round(x factor weight); to += quanta. */
@@ -195,27 +211,6 @@ rows_tally_few(uint64_t lanes, const double *x, double factor, const double *wei
         to[i] += rip_exact_round_checked(x[i] * factor * weight[i], &spoiled) - base[i];
     }
     return rip_exact_is_sound(spoiled);
-}
-
-/* quanta - less, both rounded to multiples of 2^shift, in these; modulo 2^64. */
-static inline uint64_t
-rows_batch(unsigned shift, int64_t quanta, int64_t less)
-{
-    const int64_t half = shift > 0 ? (int64_t)1 << (shift - 1) : 0;
-    return (uint64_t)(((quanta + half) >> shift) - ((less + half) >> shift));
-}
-
-/* to += quanta - less, likewise */
-static inline void
-rows_batches(unsigned shift, const int64_t *restrict quanta,
-             const int64_t *restrict less, uint64_t *restrict to)
-{
-    for (size_t i = 0; shift == 0 && i < RIP_LANES; i++) {
-        to[i] += rows_batch(0, quanta[i], less[i]);
-    }
-    for (size_t i = 0; shift > 0 && i < RIP_LANES; i++) {
-        to[i] += rows_batch(shift, quanta[i], less[i]);
-    }
 }
 
 /* bin = 0 below low, n_bin - 1 above, else 1 + floor((x factor - low) per_unit). */

@@ -30,16 +30,27 @@ typedef struct rip_exact_sum {
     uint64_t low, high;
 } rip_exact_sum;
 
-/* Nearest integer of |x| < 2^51, ties to even. */
+/*
+ * Nearest integer of |x| < 2^51, ties to even, raised by RIP_EXACT_RAISE, which are the
+ * bits of 1.5 x 2^52. Sums and differences may stay raised, modulo 2^64, until their
+ * end, and what is raised is positive and can be shifted right like any unsigned number.
+ */
+#define RIP_EXACT_RAISE UINT64_C(0x4338000000000000)
+
+static inline uint64_t
+rip_exact_raised(double x)
+{
+    const double shifted = x + 6755399441055744.0; /* 1.5 * 2^52 */
+    uint64_t bits;
+    memcpy(&bits, &shifted, sizeof(bits));
+    return bits;
+}
+
+/* The integer itself. */
 static inline int64_t
 rip_exact_round(double x)
 {
-    const double magic = 6755399441055744.0; /* 1.5 * 2^52 */
-    const double shifted = x + magic;
-    int64_t bits, zero;
-    memcpy(&bits, &shifted, sizeof(bits));
-    memcpy(&zero, &magic, sizeof(zero));
-    return bits - zero;
+    return (int64_t)(rip_exact_raised(x) - RIP_EXACT_RAISE);
 }
 
 /*
@@ -49,13 +60,9 @@ rip_exact_round(double x)
 static inline int64_t
 rip_exact_round_checked(double x, uint64_t *spoiled)
 {
-    const double magic = 6755399441055744.0; /* 1.5 * 2^52 */
-    const double shifted = x + magic;
-    uint64_t bits, zero;
-    memcpy(&bits, &shifted, sizeof(bits));
-    memcpy(&zero, &magic, sizeof(zero));
-    *spoiled |= bits ^ zero;
-    return (int64_t)(bits - zero);
+    const uint64_t raised = rip_exact_raised(x);
+    *spoiled |= raised ^ RIP_EXACT_RAISE;
+    return (int64_t)(raised - RIP_EXACT_RAISE);
 }
 
 /* All sums had the sign and the exponent of 1.5 x 2^52. */
@@ -63,6 +70,14 @@ static inline bool
 rip_exact_is_sound(uint64_t spoiled)
 {
     return spoiled >> 52 == 0;
+}
+
+/* Whether raised integers that are not negative held, all of them or'ed together: one
+   out of range has a higher exponent, hence a bit that those in range have not. */
+static inline bool
+rip_exact_are_sound(uint64_t raised)
+{
+    return (raised | RIP_EXACT_RAISE) >> 51 == RIP_EXACT_RAISE >> 51;
 }
 
 /* An integer below 2^51 in size as a double, without the conversion that AVX2 lacks. */
