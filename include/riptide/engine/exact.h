@@ -33,7 +33,8 @@ typedef struct rip_exact_sum {
 /*
  * Nearest integer of |x| < 2^51, ties to even, raised by RIP_EXACT_RAISE, which are the
  * bits of 1.5 x 2^52. Sums and differences may stay raised, modulo 2^64, until their
- * end, and what is raised is positive and can be shifted right like any unsigned number.
+ * end, and what is raised is positive and can be shifted right like any unsigned
+ * number.
  */
 #define RIP_EXACT_RAISE UINT64_C(0x4338000000000000)
 
