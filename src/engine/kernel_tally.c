@@ -21,26 +21,35 @@ typedef struct adding {
     const int64_t *funding;
 } adding;
 
+/* unit at the step of each lane; at [time][RIP_LANES] */
+static void
+add_at_steps(uint64_t lanes, const uint32_t *step, uint64_t unit, uint64_t *restrict at)
+{
+    for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
+        const size_t lane = (size_t)__builtin_ctzll(rest);
+        at[step[lane] * (size_t)RIP_LANES + lane] += unit;
+    }
+}
+
+/* The wiped and the liquidated are counted at their steps only; shares of paths follow.
+ */
 static void
 add_flags(const adding *a, size_t m)
 {
     rip_tally *self = a->self;
     const rip_outcomes *out = &a->evaluation->mode[m];
+    const uint64_t wiped = out->flag[RIP_SHARE_WIPED];
+    const uint64_t liquidated = out->flag[RIP_SHARE_LIQUIDATED];
+    const size_t row = m * self->n_time * RIP_LANES;
     uint64_t *share = self->share + m * RIP_N_SHARE * RIP_LANES;
     for (size_t s = 0; s < RIP_N_SHARE; s++) {
-        rows_count(out->flag[s], a->unit, share + s * RIP_LANES);
+        if (s != RIP_SHARE_WIPED && s != RIP_SHARE_LIQUIDATED) {
+            rows_count(out->flag[s], a->unit, share + s * RIP_LANES);
+        }
     }
-    rows_count32(out->flag[RIP_SHARE_WIPED], self->n_wiped + m * RIP_LANES);
-    for (uint64_t rest = out->flag[RIP_SHARE_WIPED]; rest != 0; rest &= rest - 1) {
-        const size_t lane = (size_t)__builtin_ctzll(rest);
-        const size_t row = m * self->n_time + out->wipeout_step[lane];
-        self->wiped_at[row * RIP_LANES + lane] += a->unit;
-    }
-    for (uint64_t rest = out->flag[RIP_SHARE_LIQUIDATED]; rest != 0; rest &= rest - 1) {
-        const size_t lane = (size_t)__builtin_ctzll(rest);
-        const size_t row = m * self->n_time + out->liquidation_step[lane];
-        self->liquidated_at[row * RIP_LANES + lane] += a->unit;
-    }
+    rows_count32(wiped, self->n_wiped + m * RIP_LANES);
+    add_at_steps(wiped, out->wipeout_step, a->unit, self->wiped_at + row);
+    add_at_steps(liquidated, out->liquidation_step, a->unit, self->liquidated_at + row);
 }
 
 /* A row of money less what the held account has of it, on the lanes with events. */
@@ -117,15 +126,17 @@ bool
 RIP_SIMD_NAME(rip_tally_forced)(const int64_t *forced, int64_t *path_total,
                                 int64_t *sum, int64_t *square)
 {
-    int64_t added = 0, squares = 0;
-    uint64_t spoiled = 0;
+    uint64_t squares = 0, seen = 0;
+    int64_t added = 0;
     for (size_t i = 0; i < RIP_LANES; i++) {
-        const double y = rip_exact_to_double(forced[i]) * 0x1p-40;
+        const double y = rip_exact_to_double(forced[i]);
+        const uint64_t raised = rip_exact_raised(y * y * 0x1p-50);
         path_total[i] += forced[i];
         added += forced[i];
-        squares += rip_exact_round_checked(y * y * 0x1p30, &spoiled);
+        squares += raised;
+        seen |= raised;
     }
     *sum = added;
-    *square = squares;
-    return rip_exact_is_sound(spoiled);
+    *square = (int64_t)(squares - RIP_LANES * RIP_EXACT_RAISE);
+    return rip_exact_are_sound(seen);
 }

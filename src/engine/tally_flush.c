@@ -97,12 +97,12 @@ flush_shares(const rip_tally *self, size_t m, uint64_t lanes, rip_sums *sums)
     }
 }
 
-/* Shares by then: sums over time of what is counted at its time. */
+/* Shares by then: sums over time of what is counted at its time. The last one, of the
+   whole path, is left in share [RIP_LANES], which is 0 before. */
 static void
-flush_times(const uint64_t *counted, size_t n_time, uint64_t lanes, rip_exact_sum *sum,
-            rip_exact_sum *square)
+flush_times(const uint64_t *counted, size_t n_time, uint64_t lanes, uint64_t *share,
+            rip_exact_sum *sum, rip_exact_sum *square)
 {
-    uint64_t share[RIP_LANES] = {0};
     for (size_t t = 0; t < n_time; t++) {
         share_sums s;
         for (size_t i = 0; i < RIP_LANES; i++) {
@@ -204,17 +204,20 @@ lane_fits(const rip_tally *self, size_t lane, const int64_t *path_total)
 }
 
 bool
-rip_tally_flush(const rip_tally *self, const rip_block *block, rip_sums *sums)
+rip_tally_flush(rip_tally *self, const rip_block *block, rip_sums *sums)
 {
     int64_t path_total[RIP_N_MODE * RIP_LANES] = {0};
     bool fits = flush_forced(self, sums, path_total) && !self->failed;
     for (size_t m = 0; m < self->n_mode; m++) {
         const size_t at = m * self->n_time;
-        flush_shares(self, m, block->lanes, sums);
+        uint64_t *share = self->share + m * RIP_N_SHARE * RIP_LANES;
         flush_times(self->liquidated_at + at * RIP_LANES, self->n_time, block->lanes,
+                    share + (size_t)RIP_SHARE_LIQUIDATED * RIP_LANES,
                     &sums->liquidated_by_sum[at], &sums->liquidated_by_square[at]);
         flush_times(self->wiped_at + at * RIP_LANES, self->n_time, block->lanes,
+                    share + (size_t)RIP_SHARE_WIPED * RIP_LANES,
                     &sums->wiped_by_sum[at], &sums->wiped_by_square[at]);
+        flush_shares(self, m, block->lanes, sums);
     }
     for (uint64_t rest = block->lanes; rest != 0; rest &= rest - 1) {
         const size_t i = (size_t)__builtin_ctzll(rest);

@@ -27,9 +27,10 @@ typedef struct rip_tally {
     int64_t *held; /* [RIP_LANES] total loss of all accounts held to the horizon */
     int64_t *held_funding; /* [RIP_LANES] the part of it by funding */
     int64_t *change;       /* [mode][RIP_LANES] what the mode changes in held */
-    int64_t *cause;    /* [mode][cause][RIP_LANES] and in the causes, market left 0 */
-    uint64_t *share;   /* [mode][share][RIP_LANES] units of accounts */
-    uint32_t *n_wiped; /* [mode][RIP_LANES] accounts */
+    int64_t *cause;  /* [mode][cause][RIP_LANES] and in the causes, market left 0 */
+    uint64_t *share; /* [mode][share][RIP_LANES] units of accounts; of the wiped and the
+                        liquidated by the flush only, from those at their times */
+    uint32_t *n_wiped;       /* [mode][RIP_LANES] accounts */
     uint64_t *liquidated_at; /* [mode][time][RIP_LANES] units */
     uint64_t *wiped_at;      /* [mode][time][RIP_LANES] units */
     rip_forced forced;       /* its rows are in storage, too */
@@ -64,9 +65,9 @@ int64_t rip_tally_total(const rip_tally *self, size_t mode, size_t lane);
 int64_t rip_tally_cause(const rip_tally *self, size_t mode, rip_cause cause,
                         size_t lane);
 
-/* Adds the block to the population's sums. Returns false if a figure left its exact
-   range (engine/exact.h): the run must fail. */
-bool rip_tally_flush(const rip_tally *self, const rip_block *block, rip_sums *sums);
+/* Completes the shares and adds the block to the population's sums. Returns false if a
+   figure left its exact range (engine/exact.h): the run must fail. */
+bool rip_tally_flush(rip_tally *self, const rip_block *block, rip_sums *sums);
 
 /* Copies per-path figures into wave at the block's place. */
 void rip_tally_keep(const rip_tally *self, const rip_block *block, const rip_sums *sums,
