@@ -16,6 +16,48 @@ test_round_is_nearest_even(void **state)
     assert_int_equal(rip_exact_round(-0x1p50 - 3.0), -((int64_t)1 << 50) - 3);
 }
 
+/* Raised integers may be added, subtracted and shifted before they are lowered. */
+static void
+test_raised_integers(void **state)
+{
+    const uint64_t half = 1 << 12;
+    (void)state;
+    assert_true(rip_exact_raised(0.0) == RIP_EXACT_RAISE);
+    assert_true(rip_exact_raised(-52137.5) - rip_exact_raised(0.0127) ==
+                (uint64_t)-52138);
+    assert_true(((rip_exact_raised(-52137.5) + half) >> 13) - (RIP_EXACT_RAISE >> 13) ==
+                (uint64_t)-6);
+}
+
+/* Ranges end at 2^51, on both sides or, of squares, above. */
+static void
+test_what_is_out_of_range_is_noticed(void **state)
+{
+    static const struct {
+        double x;
+        bool fits;
+    } wanted[] = {
+        {0.0, true},      {52137.5, true},   {0x1p51 - 1.0, true},
+        {0x1p51, false},  {0x1p52, false},   {0x1p53 + 2.0, false},
+        {0x1p900, false}, {INFINITY, false}, {NAN, false},
+    };
+    uint64_t below = 0;
+    (void)state;
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        uint64_t spoiled = 0;
+        (void)rip_exact_round_checked(wanted[i].x, &spoiled);
+        assert_true(rip_exact_is_sound(spoiled) == wanted[i].fits);
+        assert_true(rip_exact_are_sound(rip_exact_raised(0.3) |
+                                        rip_exact_raised(wanted[i].x)) ==
+                    wanted[i].fits);
+    }
+    (void)rip_exact_round_checked(-0x1p51, &below);
+    assert_true(rip_exact_is_sound(below));
+    (void)rip_exact_round_checked(-0x1p51 - 2.0, &below);
+    assert_false(rip_exact_is_sound(below));
+    assert_true(rip_exact_are_sound(0));
+}
+
 static void
 test_scale_is_the_next_power_of_two(void **state)
 {
@@ -128,6 +170,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_is_nearest_even),
+        cmocka_unit_test(test_raised_integers),
+        cmocka_unit_test(test_what_is_out_of_range_is_noticed),
         cmocka_unit_test(test_scale_is_the_next_power_of_two),
         cmocka_unit_test(test_sums_carry),
         cmocka_unit_test(test_order_does_not_matter),

@@ -110,6 +110,24 @@ rip_h5_has_axis(const rip_h5_group *self, const char *name)
     return find_axis(self, name) != NULL;
 }
 
+/* A length up to `most` that cuts an axis into parts of which the last hardly
+   overhangs: without deflate a chunk is stored whole. */
+static uint64_t
+even_part(uint64_t length, uint64_t most)
+{
+    const uint64_t fewest = (length + most - 1) / most;
+    uint64_t best = 0, least = UINT64_MAX;
+
+    for (uint64_t n = fewest; n <= 2 * fewest && least > 0; n++) {
+        const uint64_t part = (length + n - 1) / n, overhang = n * part - length;
+        if (overhang < least) {
+            best = part;
+            least = overhang;
+        }
+    }
+    return best;
+}
+
 /* From the last axis on as long as they fit; what remains is cut to single rows. */
 static void
 whole_chunks(const rip_h5_dataset *what, const hsize_t *shape, hsize_t *chunk)
@@ -120,9 +138,7 @@ whole_chunks(const rip_h5_dataset *what, const hsize_t *shape, hsize_t *chunk)
         if (i + 1 == what->n_swept) {
             left /= CHUNK_BYTES / POINT_BYTES;
         }
-        const hsize_t most = left > 0 ? left : 1;
-        chunk[i] = shape[i] < most ? shape[i] : most;
-        chunk[i] = chunk[i] > 0 ? chunk[i] : 1;
+        chunk[i] = shape[i] > 0 ? even_part(shape[i], left > 0 ? left : 1) : 1;
         left /= chunk[i];
     }
 }
