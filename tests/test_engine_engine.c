@@ -339,6 +339,38 @@ test_figures_beyond_their_range_are_refused(void **state)
     rip_run_free(&run);
 }
 
+/* Nor is one of an account that is small among all of them. */
+static void
+test_an_account_beyond_its_range_is_refused(void **state)
+{
+    static double price[2] = {100.0, 100.0 * 2000.0};
+    const rip_engine_options options = {.n_thread = 1, .screen = true};
+    rip_run run;
+    rip_engine *engine;
+    (void)state;
+    fixture_single_run(&run, 0.5, 1.0, 100.0, 100.0, 0.005);
+    free(run.book.account);
+    run.book.account = support_room(2, sizeof(*run.book.account));
+    run.book.n_account = 2;
+    run.book.account[0] =
+        (rip_account){.id = "one", .wallet_usd = 100.0, .weight = 1.0, .n_position = 1};
+    run.book.account[1] = (rip_account){
+        .id = "rich", .wallet_usd = 1e9, .weight = 1.0, .first_position = 1};
+    run.spec.horizon_ms = run.spec.step_ms;
+    run.spec.paths = 1;
+    run.outputs.n_level = 0;
+    run.shock.kind = RIP_SHOCK_GIVEN;
+    run.shock.table = price;
+    run.shock.n_given = 1;
+    assert_int_equal(rip_engine_begin(&engine, &run, &options), RIP_OK);
+    assert_int_equal(rip_engine_advance(engine, 0, 1), RIP_ERR_INVALID_ARGUMENT);
+    rip_engine_free(engine);
+    price[1] = 100.0 * 1000.0;
+    engine = plain_engine(NULL, &run, 1);
+    rip_engine_free(engine);
+    rip_run_free(&run);
+}
+
 /* Every reading is a second after the one before. */
 static double
 ticks(void)
@@ -454,6 +486,7 @@ main(int argc, char **argv)
         cmocka_unit_test(test_too_many_paths_are_refused),
         cmocka_unit_test(test_blocks_beyond_the_run_are_refused),
         cmocka_unit_test(test_figures_beyond_their_range_are_refused),
+        cmocka_unit_test(test_an_account_beyond_its_range_is_refused),
         cmocka_unit_test(test_stages_are_timed_by_the_clock_given),
         cmocka_unit_test(test_begin_survives_no_memory),
         cmocka_unit_test(test_estimates_survive_no_memory),
