@@ -314,28 +314,36 @@ test_blocks_beyond_the_run_are_refused(void **state)
     rip_run_free(&run);
 }
 
+/* A run of one step and one path to a price from 100 is refused, to 100,000 it is not.
+ */
+static void
+check_range(rip_run *run, double beyond_usd)
+{
+    double price[2] = {100.0, beyond_usd};
+    const rip_engine_options options = {.n_thread = 1, .screen = true};
+    rip_engine *engine;
+    run->spec.horizon_ms = run->spec.step_ms;
+    run->spec.paths = 1;
+    run->outputs.n_level = 0;
+    run->shock.kind = RIP_SHOCK_GIVEN;
+    run->shock.table = price;
+    run->shock.n_given = 1;
+    assert_int_equal(rip_engine_begin(&engine, run, &options), RIP_OK);
+    assert_int_equal(rip_engine_advance(engine, 0, 1), RIP_ERR_INVALID_ARGUMENT);
+    rip_engine_free(engine);
+    price[1] = 100.0 * 1000.0;
+    engine = plain_engine(NULL, run, 1);
+    rip_engine_free(engine);
+}
+
 /* A gain beyond what is summed exactly fails the run, it is never added wrongly. */
 static void
 test_figures_beyond_their_range_are_refused(void **state)
 {
-    static double price[2] = {100.0, 100.0 * 1500.0};
-    const rip_engine_options options = {.n_thread = 1, .screen = true};
     rip_run run;
-    rip_engine *engine;
     (void)state;
     fixture_single_run(&run, 0.5, 1.0, 100.0, 100.0, 0.005);
-    run.spec.horizon_ms = run.spec.step_ms;
-    run.spec.paths = 1;
-    run.outputs.n_level = 0;
-    run.shock.kind = RIP_SHOCK_GIVEN;
-    run.shock.table = price;
-    run.shock.n_given = 1;
-    assert_int_equal(rip_engine_begin(&engine, &run, &options), RIP_OK);
-    assert_int_equal(rip_engine_advance(engine, 0, 1), RIP_ERR_INVALID_ARGUMENT);
-    rip_engine_free(engine);
-    price[1] = 100.0 * 1000.0;
-    engine = plain_engine(NULL, &run, 1);
-    rip_engine_free(engine);
+    check_range(&run, 100.0 * 1500.0);
     rip_run_free(&run);
 }
 
@@ -343,10 +351,7 @@ test_figures_beyond_their_range_are_refused(void **state)
 static void
 test_an_account_beyond_its_range_is_refused(void **state)
 {
-    static double price[2] = {100.0, 100.0 * 2000.0};
-    const rip_engine_options options = {.n_thread = 1, .screen = true};
     rip_run run;
-    rip_engine *engine;
     (void)state;
     fixture_single_run(&run, 0.5, 1.0, 100.0, 100.0, 0.005);
     free(run.book.account);
@@ -356,18 +361,7 @@ test_an_account_beyond_its_range_is_refused(void **state)
         (rip_account){.id = "one", .wallet_usd = 100.0, .weight = 1.0, .n_position = 1};
     run.book.account[1] = (rip_account){
         .id = "rich", .wallet_usd = 1e9, .weight = 1.0, .first_position = 1};
-    run.spec.horizon_ms = run.spec.step_ms;
-    run.spec.paths = 1;
-    run.outputs.n_level = 0;
-    run.shock.kind = RIP_SHOCK_GIVEN;
-    run.shock.table = price;
-    run.shock.n_given = 1;
-    assert_int_equal(rip_engine_begin(&engine, &run, &options), RIP_OK);
-    assert_int_equal(rip_engine_advance(engine, 0, 1), RIP_ERR_INVALID_ARGUMENT);
-    rip_engine_free(engine);
-    price[1] = 100.0 * 1000.0;
-    engine = plain_engine(NULL, &run, 1);
-    rip_engine_free(engine);
+    check_range(&run, 100.0 * 2000.0);
     rip_run_free(&run);
 }
 
