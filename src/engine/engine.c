@@ -228,6 +228,7 @@ run_group(rip_engine *self, worker *w, uint64_t first, size_t n, visitor *visit,
     }
     for (size_t i = 0; i < n_account; i++) {
         const size_t account = (begin + i) % n_account;
+        rip_record_fetch(&self->sums, (account + 1) % n_account);
         omp_set_lock(&self->account_lock[account % N_LOCK]);
         fits &= visit_account(self, w, n, account, visit, context);
         omp_unset_lock(&self->account_lock[account % N_LOCK]);

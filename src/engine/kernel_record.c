@@ -9,11 +9,6 @@
 /* Events of a mode that are cheaper taken lane by lane than all lanes at once. */
 #define FEW 12
 
-/* Blocks of which one has the sums of the next account fetched: about as many as are
-   evaluated for an account before the next one. */
-#define FETCH_EVERY 4
-#define LINE        64 /* bytes that are fetched together */
-
 /* One account on one block, and how its money becomes integers. */
 typedef struct recording {
     rip_sums *sums;
@@ -287,43 +282,6 @@ record_pair(const recording *self, size_t m, size_t o)
     return fits;
 }
 
-/*
- * Has the sums of the next account on their way from memory while it is evaluated:
- * waiting for them took a third of the time of recording. Inlined by force, since what
- * does no more than this passes for a function without effect, and is not called.
- */
-__attribute__((always_inline)) static inline void
-fetch_next(const rip_sums *sums, size_t account)
-{
-    const size_t next = account + 1 < sums->n_account ? account + 1 : 0;
-    const size_t n_mode = sums->n_mode, n_row = 1 + n_mode;
-    const struct {
-        const void *sums;
-        size_t bytes; /* of an account */
-    } section[] = {
-        {sums->loss_sum, n_row * sizeof(*sums->loss_sum)},
-        {sums->loss_batch, n_row * RIP_SUMS_BATCHES * sizeof(*sums->loss_batch)},
-        {sums->loss_square, n_row * sizeof(*sums->loss_square)},
-        {sums->cause_sum, n_row * RIP_N_CAUSE * sizeof(*sums->cause_sum)},
-        {sums->histogram, n_row * sums->n_bin * sizeof(*sums->histogram)},
-        {sums->wipeouts, n_mode * RIP_SUMS_BATCHES * sizeof(*sums->wipeouts)},
-        {sums->liquidations, n_mode * RIP_SUMS_BATCHES * sizeof(*sums->liquidations)},
-        {sums->terminal_wipeouts, n_mode * sizeof(*sums->terminal_wipeouts)},
-        {sums->full_liquidations, n_mode * sizeof(*sums->full_liquidations)},
-        {sums->deficits, n_mode * sizeof(*sums->deficits)},
-        {sums->wipeout_pairs, n_mode * n_mode * sizeof(*sums->wipeout_pairs)},
-        {sums->difference_square, n_mode * n_mode * sizeof(*sums->difference_square)},
-        {sums->liquidation_time,
-         n_mode * (sums->n_step + 1) * sizeof(*sums->liquidation_time)},
-    };
-    for (size_t s = 0; s < sizeof(section) / sizeof(section[0]); s++) {
-        const char *at = (const char *)section[s].sums + next * section[s].bytes;
-        for (size_t i = 0; i < section[s].bytes; i += LINE) {
-            __builtin_prefetch(at + i, 1);
-        }
-    }
-}
-
 bool
 RIP_SIMD_NAME(rip_record_account)(rip_sums *sums, const rip_outputs_spec *outputs,
                                   size_t account, const rip_block *block,
@@ -357,9 +315,6 @@ RIP_SIMD_NAME(rip_record_account)(rip_sums *sums, const rip_outputs_spec *output
             fits &=
                 sums->excluded[account * sums->n_mode + o] || record_pair(&self, o, m);
         }
-    }
-    if (block->first_path / RIP_LANES % FETCH_EVERY == 0) {
-        fetch_next(sums, account);
     }
     return fits;
 }
