@@ -76,10 +76,21 @@ def browser():
     return asked or next((found for name in BROWSERS if (found := shutil.which(name))), None)
 
 
+def connection(folder):
+    """
+    How a kernel is spoken to: through sockets in a folder of its own, for two kernels that start
+    at the same moment may be given the same port, and one of them dies. Ports remain where the
+    folder's path is longer than a socket's may be (107 bytes).
+    """
+    stem = folder / "kernel"
+    return {"transport": "ipc", "ip": str(stem)} if len(os.fsencode(stem)) < 100 else {}
+
+
 def execute(notebook, result, folder):
     """Runs a notebook in this interpreter's own kernel; no settings of the user take part."""
     import nbclient
     import nbformat
+    import traitlets.config
     kernel = folder / "kernels/riptide"
     kernel.mkdir(parents=True)
     argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
@@ -89,7 +100,8 @@ def execute(notebook, result, folder):
                       IPYTHONDIR=str(folder / "ipython"), RIPTIDE_RESULT=str(result),
                       PYTHONDONTWRITEBYTECODE="1", PYDEVD_DISABLE_FILE_VALIDATION="1")
     book = nbformat.read(notebook, as_version=4)
-    nbclient.NotebookClient(book, kernel_name="riptide", timeout=SECONDS,
+    config = traitlets.config.Config({"KernelManager": connection(folder)})
+    nbclient.NotebookClient(book, kernel_name="riptide", timeout=SECONDS, config=config,
                             resources={"metadata": {"path": str(HERE)}}).execute()
     return book
 
@@ -174,8 +186,8 @@ def main():
         make(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
     except Exception as error:  # one line for the user; the notebook shows the rest
         words = str(error).strip().splitlines() or [type(error).__name__]
-        print(words[-1], file=sys.stderr)
-        return 1
+        print(words[-1], file=sys.stderr, flush=True)
+        os._exit(1)  # the last word: nothing that is torn down after it may speak
     return 0
 
 

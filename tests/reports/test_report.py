@@ -335,6 +335,29 @@ def test_a_notebook_of_ones_own_is_used_and_its_errors_are_told(program):
                    err="no make_report.py in /no/folder (set RIPTIDE_NOTEBOOKS")
 
 
+def test_kernels_share_no_ports(program):
+    """Two that start at once may be given the same port; sockets lie in a folder of each."""
+    folder = program.folder / "ports"
+    shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns("__pycache__"))
+    book = folder / "report.ipynb"
+    book.write_text(book.read_text().replace(
+        "report.summary(run)", "import ipykernel; ipykernel.get_connection_info()"))
+    asked = {"RIPTIDE_NOTEBOOKS": str(folder)}
+    assert "&quot;transport&quot;: &quot;ipc&quot;" in fresh_page(program, few(program), **asked)
+    long = program.folder / ("t" * 60) / ("u" * 60)
+    long.mkdir(parents=True)
+    assert "&quot;transport&quot;: &quot;tcp&quot;" in fresh_page(program, few(program), TMPDIR=str(long), **asked)
+
+
+def test_a_kernel_that_dies_is_told(program):
+    """The cause is the last word, whatever is torn down after it."""
+    folder = program.folder / "dies"
+    folder.mkdir()
+    (folder / "ipykernel_launcher.py").write_text("raise SystemExit(1)")
+    program.expect(4, "report", few(program), "-o", "x.html", PYTHONPATH=str(folder),
+                   err="x.html: Kernel died before replying to kernel_info")
+
+
 def test_installed_program_finds_its_notebook(program):
     """An installed tree: the program in bin, its data in share."""
     tree = program.folder / "tree"
