@@ -241,6 +241,163 @@ test_edges(void **state)
     assert_true(n > 100);
 }
 
+/* Places that a position's form finds, and how many searches were sure of all theirs.
+ */
+typedef struct found {
+    size_t places, searches, sure;
+} found;
+
+/* The first step on each lane that is not cleared: none before it is a breach, and if
+   the search is sure, it is one. */
+static void
+check_first(const fixture *self, const rip_screen_group *group,
+            const rip_screen_form *form, found *n)
+{
+    const rip_screen_store *store = &self->plan.store;
+    const rip_block *block = &self->block;
+    rip_screen_places first = {.asset = store->term[form->first_term].asset};
+    size_t at = 0;
+    RIP_SIMD_PICK(rip_screen_first)
+    (store, group->cap, form, block, UINT64_MAX, &first);
+    for (size_t lane = 0; lane < RIP_LANES; lane++) {
+        const bool is_found = (first.lanes >> lane & 1) != 0;
+        const size_t end = is_found ? first.step[at] : block->n_step;
+        for (size_t step = 0; step < end; step++) {
+            assert_int_not_equal(
+                RIP_SIMD_PICK(rip_screen_judge)(store, form, block, lane, step),
+                RIP_SCREEN_BREACH);
+        }
+        if (is_found) {
+            assert_int_equal(first.lane[at], lane);
+            assert_true(end < block->n_step);
+            assert_true(first.mark[at] ==
+                        rip_block_price(block, end, first.asset)[lane]);
+            assert_true(!first.sure ||
+                        RIP_SIMD_PICK(rip_screen_judge)(store, form, block, lane,
+                                                        end) == RIP_SCREEN_BREACH);
+            at++;
+        }
+    }
+    assert_int_equal(at, first.n);
+    n->places += at;
+    n->searches += at > 0;
+    n->sure += at > 0 && first.sure;
+}
+
+/* Of the forms of one position: with funding or several terms nothing is sure. */
+static void
+test_first_breaches(void **state)
+{
+    found free = {0}, paid = {0};
+    (void)state;
+    for (uint64_t seed = 0; seed < N_RUN; seed++) {
+        fixture self;
+        begin(&self, seed);
+        for (size_t m = 0; m < self.run.book.n_account * self.run.spec.n_mode; m++) {
+            const rip_screen_group *group = &self.plan.mode[m].group;
+            for (size_t i = 0; !group->unknown && i < group->n_form; i++) {
+                const rip_screen_form *form = &self.plan.store.form[group->first + i];
+                const bool pays = form->funded && self.block.funding != NULL;
+                if (form->position != RIP_SCREEN_ACCOUNT) {
+                    check_first(&self, group, form, pays ? &paid : &free);
+                }
+            }
+        }
+        end(&self);
+    }
+    print_message("%zu searches for %zu places, %zu sure; with funding %zu for %zu\n",
+                  free.searches, free.places, free.sure, paid.searches, paid.places);
+    assert_true(free.places > 1000 && paid.places > 1000);
+    assert_true(free.sure > 20);
+    assert_int_equal(paid.sure, 0);
+}
+
+/* Of forms of one term: sure when every mark is beyond the price of that name, and a
+   price just at the limit is found. */
+static size_t
+check_limits(const fixture *self, const rip_screen_group *group,
+             const rip_screen_form *form)
+{
+    const rip_screen_store *store = &self->plan.store;
+    const rip_screen_term *term = &store->term[form->first_term];
+    const rip_block *block = &self->block;
+    const bool falls = term->row < block->n_asset;
+    rip_screen_form moved = *form;
+    rip_screen_places first = {.asset = term->asset};
+    double least = falls ? 0.0 : INFINITY;
+    if (isnan(form->limit) || block->peak > (double)group->cap ||
+        (form->funded && block->funding != NULL)) {
+        return 0;
+    }
+    moved.limit = rip_block_path(block, 5, term->asset)[block->n_step / 2];
+    moved.limit = falls ? moved.limit : -moved.limit;
+    RIP_SIMD_PICK(rip_screen_first)
+    (store, group->cap, &moved, block, UINT64_C(1) << 5, &first);
+    assert_int_equal(first.n, 1);
+    assert_true(first.step[0] <= block->n_step / 2);
+    moved.limit = form->limit;
+    RIP_SIMD_PICK(rip_screen_first)
+    (store, group->cap, &moved, block, UINT64_MAX, &first);
+    for (size_t at = 0; at < first.n; at++) {
+        least = falls ? fmax(least, first.mark[at]) : fmin(least, first.mark[at]);
+    }
+    for (int beyond = 0; first.n > 0 && beyond < 2; beyond++) {
+        moved.sure = beyond == 0 ? least : nextafter(least, falls ? INFINITY : 0.0);
+        RIP_SIMD_PICK(rip_screen_first)
+        (store, group->cap, &moved, block, UINT64_MAX, &first);
+        assert_int_equal(first.sure, beyond);
+    }
+    return first.n > 1;
+}
+
+static void
+test_limits(void **state)
+{
+    size_t n = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < N_RUN; seed++) {
+        fixture self;
+        begin(&self, seed);
+        for (size_t m = 0; m < self.run.book.n_account * self.run.spec.n_mode; m++) {
+            const rip_screen_group *group = &self.plan.mode[m].group;
+            for (size_t i = 0; !group->unknown && i < group->n_form; i++) {
+                n +=
+                    check_limits(&self, group, &self.plan.store.form[group->first + i]);
+            }
+        }
+        end(&self);
+    }
+    assert_true(n > 100);
+}
+
+/* The price from which on a form is sure is a breach, and hardly beyond its zero. (If
+   it is none, every price is beyond or none.) */
+static void
+test_sure_prices(void **state)
+{
+    size_t n = 0;
+    (void)state;
+    for (uint64_t seed = 0; seed < N_RUN; seed++) {
+        fixture self;
+        begin(&self, seed);
+        for (size_t i = 0; i < self.plan.store.n_form; i++) {
+            const rip_screen_form *form = &self.plan.store.form[i];
+            const double weight = self.plan.store.term[form->first_term].exact;
+            const double zero = -form->constant_usd / weight;
+            const double part = weight * form->sure;
+            if (form->sure > 0.0) {
+                assert_true(form->exact && form->n_term == 1);
+                assert_true(form->constant_usd + part <
+                            -RIP_SCREEN_SURE * (fabs(form->constant_usd) + fabs(part)));
+                assert_true(fabs(form->sure - zero) < 1e-10 * fabs(zero));
+                n++;
+            }
+        }
+        end(&self);
+    }
+    assert_true(n > 100);
+}
+
 int
 main(void)
 {
@@ -248,6 +405,9 @@ main(void)
         cmocka_unit_test(test_answers_are_true),
         cmocka_unit_test(test_answers_beyond_caps),
         cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_first_breaches),
+        cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_sure_prices),
     };
     return cmocka_run_group_tests_name("engine/search", tests, NULL, NULL);
 }

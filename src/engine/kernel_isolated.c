@@ -40,8 +40,8 @@ search_on(const runner *self, const rip_screen_form *form, size_t lane, size_t f
             const size_t step = first + (size_t)__builtin_ctzll(steps);
             c.at.step[0] = (uint32_t)step;
             c.at.mark[0] = rip_visit_price(visit, form->position, step, lane);
-            fill_up(self, form->position, &c);
-            if (compute(self, form->position, &c) != 0) {
+            compute(self, form->position, &c);
+            if (breaches(self, form->position, &c) != 0) {
                 settle(self, form->position, &c);
                 return;
             }
@@ -49,15 +49,19 @@ search_on(const runner *self, const rip_screen_form *form, size_t lane, size_t f
     }
 }
 
-/* Keeps the entries of a mask; the others are searched from the next step on. */
-static void
-keep(const runner *self, const rip_screen_form *form, uint64_t entries, closes *c)
+/* Keeps the entries in breach; the others are searched from the next step on. */
+__attribute__((noinline)) static void
+keep_breaches(const runner *self, const rip_screen_form *form, closes *c)
 {
+    const uint64_t breached = breaches(self, form->position, c);
     const rip_screen_places found = c->at;
+    if ((size_t)__builtin_popcountll(breached) == found.n) {
+        return;
+    }
     c->at.n = 0;
     c->at.lanes = 0;
     for (size_t n = 0; n < found.n; n++) {
-        if ((entries >> n & 1) != 0) {
+        if ((breached >> n & 1) != 0) {
             c->at.lanes |= UINT64_C(1) << found.lane[n];
             c->at.lane[c->at.n] = found.lane[n];
             c->at.step[c->at.n] = found.step[n];
@@ -66,8 +70,7 @@ keep(const runner *self, const rip_screen_form *form, uint64_t entries, closes *
             search_on(self, form, found.lane[n], found.step[n] + 1);
         }
     }
-    fill_up(self, form->position, c);
-    (void)compute(self, form->position, c);
+    compute(self, form->position, c);
 }
 
 /* Searches one position on the lanes that its form does not clear. */
@@ -76,7 +79,6 @@ search(const runner *self, const rip_screen_form *form, uint64_t lanes)
 {
     const rip_visit *visit = self->visit;
     const size_t k = form->position;
-    uint64_t breached;
     closes c;
     c.at.asset = visit->position[k].asset;
     RIP_SIMD_NAME(rip_screen_first)
@@ -84,10 +86,9 @@ search(const runner *self, const rip_screen_form *form, uint64_t lanes)
     if (c.at.n == 0) {
         return;
     }
-    fill_up(self, k, &c);
-    breached = compute(self, k, &c);
-    if ((size_t)__builtin_popcountll(breached) < c.at.n) {
-        keep(self, form, breached, &c);
+    compute(self, k, &c);
+    if (!c.at.sure) {
+        keep_breaches(self, form, &c);
     }
     settle(self, k, &c);
 }
@@ -115,13 +116,12 @@ search_all(const runner *self)
         if (form->position != RIP_SCREEN_ACCOUNT && lanes != 0) {
             const size_t asset = visit->position[form->position].asset;
             rip_isolated_close *to = &self->self->close[form->position];
-            memcpy(to->change, block->change + asset * RIP_LANES, sizeof(to->change));
+            rows_copy(block->change + asset * RIP_LANES, to->change);
             if (rip_screen_is_long(block)) {
                 memset(to->step, 0x7f, sizeof(to->step)); /* later than any step */
             }
             if (block->funding != NULL) {
-                memcpy(to->funding, index_at_the_end(block, asset),
-                       sizeof(to->funding));
+                rows_copy(index_at_the_end(block, asset), to->funding);
             }
             search(self, form, lanes);
         }
@@ -177,7 +177,7 @@ flag_closes(const runner *self)
     }
     out->flag[RIP_SHARE_LIQUIDATED] = out->event;
     out->flag[RIP_SHARE_FULL] = full;
-    out->flag[RIP_SHARE_DEFICIT] = ~rows_at_least(self->gap, 0.0);
+    out->flag[RIP_SHARE_DEFICIT] = ~rows_at_least(out->cause_usd[RIP_CAUSE_GAP], 0.0);
 }
 
 /* Net worth at the end of a step (0-based) of a lane (DEF-1). */
@@ -257,13 +257,15 @@ suspects(const runner *self, const worth *from, size_t lane, size_t first)
         const float returned =
             closed && self->returns ? (float)close->returned_usd[lane] : 0.0f;
         const float until =
-            closed ? (float)close->step[lane] - 1.0f - (float)first : INFINITY;
+            closed ? (float)close->step[lane] - 1.0f - (float)first : 0.0f;
         for (size_t v = 0; v < N_VECTOR; v++) {
             const vector_floats open =
                 from->base[k] +
                 from->slope[k] * vector_floats_at(price + v * VECTOR_FLOATS);
-            value[v] += vector_choose(number + (float)(v * VECTOR_FLOATS) < until, open,
-                                      vector_all(returned));
+            value[v] += !closed
+                            ? open
+                            : vector_choose(number + (float)(v * VECTOR_FLOATS) < until,
+                                            open, vector_all(returned));
         }
     }
     for (size_t v = 0; v < N_VECTOR; v++) {
@@ -376,7 +378,7 @@ test_wipeouts(const runner *self)
     const rip_block *block = visit->block;
     uint64_t lanes = 0;
     double free_usd;
-    worth from = {0};
+    worth from;
     for (size_t i = 0; i < visit->group->n_form; i++) {
         lanes |= rip_visit_form(visit, i)->wipeout ? visit->fails[i] : 0;
     }

@@ -199,12 +199,17 @@ close_all(const runner *self)
     const rip_visit *visit = self->visit;
     rip_outcomes *out = self->outcomes;
     closes *c = self->closes;
+    uint64_t times = 0;
     begin(self, c);
+    for (size_t j = 0; j < c->n; j++) {
+        times |= rip_forced_bit(c->step[j] + 1);
+    }
     for (size_t k = 0; k < visit->account->n_position; k++) {
         const rip_forced_rows rows =
             rip_forced_rows_of(visit->forced, visit->mode, visit->position[k].asset);
         gather(self, k, c);
         visit->forced->failed |= !fill_position(self, k, c);
+        *rows.any |= times;
         for (size_t j = 0; j < c->n; j++) {
             rip_forced_rows_add(&rows, c->lane[j], c->step[j] + 1, c->forced[j]);
         }

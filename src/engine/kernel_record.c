@@ -34,6 +34,7 @@ static void
 count_bins(const recording *self, uint32_t *restrict histogram)
 {
     if (self->block->lanes == UINT64_MAX) {
+#pragma GCC unroll 8
         for (size_t i = 0; i < RIP_LANES; i++) {
             histogram[self->bin[i]]++;
         }

@@ -13,10 +13,6 @@ enum {
     N_CHUNK = CHUNK / VECTOR_FLOATS
 };
 
-/* A form is sure of its sign beyond this share of the sum of its parts. It covers the
-   roundings of rules and forms (RIP_MARGIN_FORM_SLACK) ten times. */
-#define SURE (10.0 * RIP_MARGIN_FORM_SLACK)
-
 /* Of a form of one term. */
 static inline float
 limit_of(const rip_screen_store *store, const rip_screen_form *form,
@@ -32,13 +28,11 @@ limit_of(const rip_screen_store *store, const rip_screen_form *form,
 static inline uint64_t
 lanes_above(const float *row, float limit)
 {
-    const vector_floats limits = vector_all(limit);
-    uint64_t bits = 0;
+    vector_floats x[N_VECTOR];
     for (size_t v = 0; v < N_VECTOR; v++) {
-        bits |= vector_above(vector_floats_at(row + v * VECTOR_FLOATS), limits)
-                << v * VECTOR_FLOATS;
+        x[v] = vector_floats_at(row + v * VECTOR_FLOATS);
     }
-    return bits;
+    return vector_lanes_above(x, limit);
 }
 
 /* Lanes with a price above the cap of a term that does not hold there. */
@@ -80,12 +74,7 @@ sum_terms(const rip_screen_store *store, const rip_screen_form *form,
 static inline uint64_t
 lanes_failing(const vector_floats sum[N_VECTOR], float constant)
 {
-    const vector_floats limit = vector_all(-constant);
-    uint64_t quiet = 0;
-    for (size_t v = 0; v < N_VECTOR; v++) {
-        quiet |= vector_above(sum[v], limit) << v * VECTOR_FLOATS;
-    }
-    return ~quiet;
+    return ~vector_lanes_above(sum, -constant);
 }
 
 /* The sum of a chain's terms, held against each of its constants. */
@@ -302,17 +291,19 @@ RIP_SIMD_NAME(rip_screen_steps)(const rip_screen_store *store, float cap,
     return steps & vector_first_bits(at.many);
 }
 
-/* Steps of a chunk at which the price is not on the quiet side of a limit. */
-static inline uint64_t
+/* The first step of a chunk at which the price is not on the quiet side of a limit;
+   CHUNK if none. */
+static inline size_t
 chunk_beyond(bool falls, vector_floats limit, const float *path)
 {
-    uint64_t quiet = 0;
+    uint64_t beyond = UINT64_C(1) << CHUNK;
     for (size_t v = 0; v < N_CHUNK; v++) {
         const vector_floats price = vector_floats_at(path + v * VECTOR_FLOATS);
-        quiet |= (falls ? vector_above(price, limit) : vector_above(limit, price))
-                 << v * VECTOR_FLOATS;
+        beyond |=
+            (falls ? vector_not_below(limit, price) : vector_not_above(limit, price))
+            << v * VECTOR_FLOATS;
     }
-    return ~quiet & vector_first_bits(CHUNK);
+    return (size_t)__builtin_ctzll(beyond);
 }
 
 /* The first of n_step steps at which the price is not on the quiet side of a limit, or
@@ -321,39 +312,84 @@ static inline size_t
 step_beyond(bool falls, vector_floats limit, const float *path, size_t n_step)
 {
     for (size_t begin = 0; begin < n_step; begin += CHUNK) {
-        const uint64_t at = chunk_beyond(falls, limit, path + begin);
-        if (at != 0) {
-            return begin + (size_t)__builtin_ctzll(at);
+        const size_t at = chunk_beyond(falls, limit, path + begin);
+        if (at < CHUNK) {
+            return begin + at;
         }
     }
     return n_step;
 }
 
-/* The first step beyond a limit of each of some lanes. By itself, or the lanes left are
-   kept in memory, and the loop waits for them. */
-__attribute__((noinline)) static void
-first_beyond(bool falls, float limit, const rip_block *block, uint64_t lanes,
-             rip_screen_places *first)
+/* The first step beyond a limit of each of some lanes of a block, by the prices of
+   first->asset: path is lane 0's by step, mark step 0's by lane. Returns the mark among
+   them that is least beyond. falls and one_chunk (no path is longer than CHUNK) are
+   constants where this is expanded. */
+static inline double
+walk_lanes(bool falls, bool one_chunk, float limit, const float *path,
+           const double *mark, const rip_block *block, uint64_t lanes,
+           rip_screen_places *first)
 {
     const vector_floats limits = vector_all(limit);
-    const float *path = rip_block_path(block, 0, first->asset);
-    const double *mark = rip_block_price(block, 0, first->asset);
-    const size_t stride = block->n_asset * block->n_pad, n_step = block->n_step;
-    const size_t n_cell = block->n_asset * RIP_LANES;
+    const size_t n_step = block->n_step, n_cell = block->n_asset * RIP_LANES;
+    const size_t stride = block->n_asset * block->n_pad;
+    double least = falls ? 0.0 : INFINITY;
     size_t n = 0;
     first->lanes = lanes;
     for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
-        const size_t step = step_beyond(falls, limits, path + lane * stride, n_step);
+        const float *here = path + lane * stride;
+        const size_t step = one_chunk ? chunk_beyond(falls, limits, here)
+                                      : step_beyond(falls, limits, here, n_step);
+        double price;
         if (step >= n_step) {
             first->lanes &= ~(rest & (0 - rest));
             continue;
         }
+        price = mark[step * n_cell + lane];
+        least = (falls ? price > least : price < least) ? price : least;
         first->lane[n] = (uint32_t)lane;
         first->step[n] = (uint32_t)step;
-        first->mark[n++] = mark[step * n_cell + lane];
+        first->mark[n++] = price;
     }
     first->n = n;
+    return least;
+}
+
+/* By themselves, or what the loops need is kept in memory, and they wait for it. */
+__attribute__((noinline)) static double
+walk_down(float limit, const float *path, const double *mark, const rip_block *block,
+          uint64_t lanes, rip_screen_places *first)
+{
+    return block->n_step <= CHUNK
+               ? walk_lanes(true, true, limit, path, mark, block, lanes, first)
+               : walk_lanes(true, false, limit, path, mark, block, lanes, first);
+}
+
+__attribute__((noinline)) static double
+walk_up(float limit, const float *path, const double *mark, const rip_block *block,
+        uint64_t lanes, rip_screen_places *first)
+{
+    return block->n_step <= CHUNK
+               ? walk_lanes(false, true, limit, path, mark, block, lanes, first)
+               : walk_lanes(false, false, limit, path, mark, block, lanes, first);
+}
+
+/* The same of a form of one term. */
+static inline void
+first_beyond(const rip_screen_store *store, const rip_screen_form *form,
+             const rip_block *block, uint64_t lanes, rip_screen_places *first)
+{
+    const float limit = limit_of(store, form, block);
+    const float *path = rip_block_path(block, 0, first->asset);
+    const double *mark = rip_block_price(block, 0, first->asset);
+    if (store->term[form->first_term].row < block->n_asset) {
+        first->sure = walk_down(limit, path, mark, block, lanes, first) < form->sure;
+    } else {
+        first->sure = walk_up(-limit, path, mark, block, lanes, first) > form->sure;
+    }
+    if (form->funded && block->funding != NULL) {
+        first->sure = false;
+    }
 }
 
 /* Of a lane with prices beyond caps, or a form of several terms. */
@@ -379,18 +415,13 @@ RIP_SIMD_NAME(rip_screen_first)(const rip_screen_store *store, float cap,
 {
     float constant;
     if (!isnan(form->limit) && block->peak <= (double)cap) {
-        const rip_screen_term *term = &store->term[form->first_term];
-        const float limit = limit_of(store, form, block);
-        if (term->row < block->n_asset) {
-            first_beyond(true, limit, block, lanes, first);
-        } else {
-            first_beyond(false, -limit, block, lanes, first);
-        }
+        first_beyond(store, form, block, lanes, first);
         return;
     }
     constant = rip_screen_constant(store, form, block);
     first->n = 0;
     first->lanes = 0;
+    first->sure = false;
     for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
         const size_t step = first_of_lane(store, cap, form, constant, block, lane);
@@ -420,11 +451,11 @@ RIP_SIMD_NAME(rip_screen_judge)(const rip_screen_store *store,
         }
         value += part - due;
         /* The quantity that pays is rounded to single precision. */
-        size += fabs(part) + fabs(due) * (1.0 + 0x1p-24 / SURE);
+        size += fabs(part) + fabs(due) * (1.0 + 0x1p-24 / RIP_SCREEN_SURE);
     }
-    if (value > SURE * size) {
+    if (value > RIP_SCREEN_SURE * size) {
         return RIP_SCREEN_QUIET;
     }
-    return form->exact && value < -SURE * size ? RIP_SCREEN_BREACH
-                                               : RIP_SCREEN_UNCERTAIN;
+    return form->exact && value < -RIP_SCREEN_SURE * size ? RIP_SCREEN_BREACH
+                                                          : RIP_SCREEN_UNCERTAIN;
 }

@@ -70,6 +70,23 @@ rows_funding(size_t n, const rows_holding *holding, bool goes_on,
     }
 }
 
+/* Rows are short: cleared and copied register by register, without a call. */
+static inline void
+rows_clear(double *to)
+{
+    for (size_t i = 0; i < RIP_LANES; i += VECTOR_DOUBLES) {
+        *(vector_stored_doubles *)(to + i) = (vector_doubles){0};
+    }
+}
+
+static inline void
+rows_copy(const double *restrict x, double *restrict to)
+{
+    for (size_t i = 0; i < RIP_LANES; i += VECTOR_DOUBLES) {
+        *(vector_stored_doubles *)(to + i) = vector_doubles_at(x + i);
+    }
+}
+
 /* to[i] += x[i] */
 static inline void
 rows_add(double *restrict to, const double *restrict x)

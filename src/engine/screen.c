@@ -184,6 +184,17 @@ limit_of(const rip_screen_form *form, const rip_screen_term *term)
                : NAN;
 }
 
+/* c + w p < -SURE (|c| + |w| p) for every price p beyond; NaN: not known. */
+static double
+sure_of(const rip_screen_form *form, const rip_screen_term *term)
+{
+    const double limit = -form->constant_usd / term->exact;
+    const double aside = term->exact > 0.0 ? -4.0 : 4.0;
+    return form->exact && form->n_term == 1 && term->weight > 0.0f
+               ? limit * (1.0 + aside * RIP_SCREEN_SURE)
+               : NAN;
+}
+
 /* Puts the newest form into the chain of an earlier one with the same terms. */
 static void
 share_terms(rip_screen_store *store, size_t first)
@@ -237,6 +248,7 @@ append(rip_screen_store *store, size_t first_of_chain, const rip_account_state *
     to->constant = rip_screen_safe(form->constant_usd, form->n_term);
     to->rounding = rounding_of(state, form);
     to->limit = limit_of(to, &store->term[to->first_term]);
+    to->sure = sure_of(to, &store->term[to->first_term]);
     share_terms(store, first_of_chain);
 }
 

@@ -29,7 +29,8 @@ lay_out(rip_tally *self, char *base)
     self->liquidated_at =
         take(base, &used, cells * RIP_LANES * sizeof(*self->liquidated_at));
     self->wiped_at = take(base, &used, cells * RIP_LANES * sizeof(*self->wiped_at));
-    forced->any = take(base, &used, cells * self->n_asset * sizeof(*forced->any));
+    forced->any =
+        take(base, &used, self->n_mode * self->n_asset * sizeof(*forced->any));
     self->size = used; /* what a clear zeroes at once */
     forced->sum =
         take(base, &used, cells * self->n_asset * RIP_LANES * sizeof(*forced->sum));
@@ -78,11 +79,15 @@ rip_tally_free(rip_tally *self)
 void
 rip_tally_clear(rip_tally *self)
 {
-    const size_t n_row = self->n_mode * self->n_time * self->n_asset;
     rip_forced *forced = &self->forced;
-    for (size_t row = 0; row < n_row; row++) {
-        if (forced->any[row]) {
-            memset(forced->sum + row * RIP_LANES, 0, RIP_LANES * sizeof(*forced->sum));
+    for (size_t i = 0; i < self->n_mode * self->n_asset; i++) {
+        const rip_forced_rows rows =
+            rip_forced_rows_of(forced, i / self->n_asset, i % self->n_asset);
+        for (size_t t = 0; t < self->n_time; t++) {
+            int64_t *row = rip_forced_row(&rows, t);
+            if (row != NULL) {
+                memset(row, 0, RIP_LANES * sizeof(*row));
+            }
         }
     }
     memset(self->storage, 0, self->size);

@@ -141,16 +141,19 @@ flush_forced(const rip_tally *self, rip_sums *sums, int64_t *path_total)
     const rip_forced *all = &self->forced;
     const size_t n_time = self->n_time, n_asset = self->n_asset;
     bool fits = !all->failed;
-    for (size_t row = 0; row < self->n_mode * n_asset * n_time; row++) {
-        const size_t m = row / (n_asset * n_time);
-        const size_t at =
-            (m * n_time + row % n_time) * n_asset + row / n_time % n_asset;
-        int64_t sum, square;
-        if (all->any[row]) {
-            fits &= RIP_SIMD_PICK(rip_tally_forced)(
-                all->sum + row * RIP_LANES, path_total + m * RIP_LANES, &sum, &square);
-            rip_exact_add(&sums->forced_sum[at], sum);
-            rip_exact_add(&sums->forced_square[at], square);
+    for (size_t i = 0; i < self->n_mode * n_asset; i++) {
+        const size_t m = i / n_asset, a = i % n_asset;
+        const rip_forced_rows rows = rip_forced_rows_of(all, m, a);
+        for (size_t t = 0; t < n_time; t++) {
+            const int64_t *row = rip_forced_row(&rows, t);
+            const size_t at = (m * n_time + t) * n_asset + a;
+            int64_t sum, square;
+            if (row != NULL) {
+                fits &= RIP_SIMD_PICK(rip_tally_forced)(row, path_total + m * RIP_LANES,
+                                                        &sum, &square);
+                rip_exact_add(&sums->forced_sum[at], sum);
+                rip_exact_add(&sums->forced_square[at], square);
+            }
         }
     }
     return fits;
@@ -240,10 +243,11 @@ keep_notional(const rip_tally *self, const rip_sums *sums, size_t m, size_t lane
 {
     const rip_forced *forced = &self->forced;
     for (size_t a = 0; a < self->n_asset; a++) {
+        const rip_forced_rows rows = rip_forced_rows_of(forced, m, a);
         int64_t sum = 0;
         for (size_t t = 0; t < self->n_time; t++) {
-            const size_t row = rip_forced_row(forced, m, a, t);
-            sum += forced->any[row] ? forced->sum[row * RIP_LANES + lane] : 0;
+            const int64_t *row = rip_forced_row(&rows, t);
+            sum += row != NULL ? row[lane] : 0;
         }
         notional[a] = (float)((double)sum * 0x1p-40 * sums->population_scale);
     }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "riptide/base/lanes.h"
+
 #if defined(__SSE2__)
 #include <immintrin.h>
 #endif
@@ -116,6 +118,72 @@ vector_above(vector_floats a, vector_floats b)
     uint64_t bits = 0;
     for (int i = 0; i < VECTOR_FLOATS; i++) {
         bits |= (uint64_t)(a[i] > b[i]) << i;
+    }
+    return bits;
+#endif
+}
+
+/* Bit i: whether the i-th of RIP_LANES floats in registers is above a limit. */
+static inline uint64_t
+vector_lanes_above(const vector_floats *x, float limit)
+{
+    const vector_floats limits = vector_all(limit);
+    uint64_t bits = 0;
+#if defined(__AVX2__) && !defined(__AVX512F__)
+    /* Four registers at once: narrowed to bytes within each half, then put in order. */
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    for (size_t v = 0; v < RIP_LANES / VECTOR_FLOATS; v += 4) {
+        const __m256i a =
+            _mm256_packs_epi32((__m256i)(x[v] > limits), (__m256i)(x[v + 1] > limits));
+        const __m256i b = _mm256_packs_epi32((__m256i)(x[v + 2] > limits),
+                                             (__m256i)(x[v + 3] > limits));
+        const __m256i bytes =
+            _mm256_permutevar8x32_epi32(_mm256_packs_epi16(a, b), order);
+        bits |= (uint64_t)(uint32_t)_mm256_movemask_epi8(bytes) << v * VECTOR_FLOATS;
+    }
+#else
+    for (size_t v = 0; v < RIP_LANES / VECTOR_FLOATS; v++) {
+        bits |= vector_above(x[v], limits) << v * VECTOR_FLOATS;
+    }
+#endif
+    return bits;
+}
+
+/* Bit i: whether lane i of a is not below that of b; so with a NaN. */
+static inline uint64_t
+vector_not_below(vector_floats a, vector_floats b)
+{
+#if defined(__AVX512F__)
+    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_NLT_UQ);
+#elif defined(__AVX__)
+    return (uint64_t)_mm256_movemask_ps(
+        _mm256_cmp_ps((__m256)a, (__m256)b, _CMP_NLT_UQ));
+#elif defined(__SSE2__)
+    return (uint64_t)_mm_movemask_ps(_mm_cmpnlt_ps((__m128)a, (__m128)b));
+#else
+    uint64_t bits = 0;
+    for (int i = 0; i < VECTOR_FLOATS; i++) {
+        bits |= (uint64_t) !(a[i] < b[i]) << i;
+    }
+    return bits;
+#endif
+}
+
+/* Bit i: whether lane i of a is not above that of b; so with a NaN. */
+static inline uint64_t
+vector_not_above(vector_floats a, vector_floats b)
+{
+#if defined(__AVX512F__)
+    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_NGT_UQ);
+#elif defined(__AVX__)
+    return (uint64_t)_mm256_movemask_ps(
+        _mm256_cmp_ps((__m256)a, (__m256)b, _CMP_NGT_UQ));
+#elif defined(__SSE2__)
+    return (uint64_t)_mm_movemask_ps(_mm_cmpngt_ps((__m128)a, (__m128)b));
+#else
+    uint64_t bits = 0;
+    for (int i = 0; i < VECTOR_FLOATS; i++) {
+        bits |= (uint64_t) !(a[i] > b[i]) << i;
     }
     return bits;
 #endif

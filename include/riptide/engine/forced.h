@@ -18,35 +18,45 @@ typedef struct rip_forced {
     size_t n_mode, n_time, n_asset;
     double to_quantum; /* 2^40 / population scale */
     bool failed;       /* a volume was out of range */
-    bool *any;         /* [mode][asset][time] borrowed: the row is not all 0 */
+    uint64_t *any;     /* [mode][asset] borrowed: rip_forced_bit of all times whose row
+                          may be other than 0 */
     int64_t *sum;      /* [mode][asset][time][RIP_LANES] borrowed */
 } rip_forced;
 
-static inline size_t
-rip_forced_row(const rip_forced *self, size_t mode, size_t asset, size_t time)
+/* Of times that are 64 apart: one bit. */
+static inline uint64_t
+rip_forced_bit(size_t time)
 {
-    return (mode * self->n_asset + asset) * self->n_time + time;
+    return UINT64_C(1) << time % 64;
 }
 
 /* The rows of one mode and asset, by time. */
 typedef struct rip_forced_rows {
     int64_t *sum;
-    bool *any;
+    uint64_t *any;
 } rip_forced_rows;
 
 static inline rip_forced_rows
 rip_forced_rows_of(const rip_forced *self, size_t mode, size_t asset)
 {
-    const size_t row = rip_forced_row(self, mode, asset, 0);
-    return (rip_forced_rows){.sum = self->sum + row * RIP_LANES,
+    const size_t row = mode * self->n_asset + asset;
+    return (rip_forced_rows){.sum = self->sum + row * self->n_time * RIP_LANES,
                              .any = self->any + row};
 }
 
+/* The row of a time; NULL: it is all 0. */
+static inline int64_t *
+rip_forced_row(const rip_forced_rows *self, size_t time)
+{
+    return (*self->any & rip_forced_bit(time)) != 0 ? self->sum + time * RIP_LANES
+                                                    : NULL;
+}
+
+/* Adds to a row; the caller sees to it that the bit of its time is set. */
 static inline void
 rip_forced_rows_add(const rip_forced_rows *self, size_t lane, size_t time,
                     int64_t quanta)
 {
-    self->any[time] = true;
     self->sum[time * RIP_LANES + lane] += quanta;
 }
 
@@ -60,6 +70,7 @@ rip_forced_add(rip_forced *self, size_t mode, size_t lane, size_t time, size_t a
     const int64_t quanta =
         rip_exact_round_checked(weighted_usd * self->to_quantum, &spoiled);
     self->failed |= !rip_exact_is_sound(spoiled);
+    *rows.any |= rip_forced_bit(time);
     rip_forced_rows_add(&rows, lane, time, quanta);
 }
 

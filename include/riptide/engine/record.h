@@ -48,6 +48,7 @@ rip_record_fetch(const rip_sums *sums, size_t account)
     };
     for (size_t s = 0; s < sizeof(section) / sizeof(section[0]); s++) {
         const char *at = (const char *)section[s].sums + account * section[s].bytes;
+#pragma GCC unroll 8
         for (size_t i = 0; i < section[s].bytes; i += RIP_RECORD_LINE) {
             __builtin_prefetch(at + i, 1);
         }

@@ -23,6 +23,7 @@
 #include "riptide/base/simd.h"
 #include "riptide/base/status.h"
 #include "riptide/engine/block.h"
+#include "riptide/margin/form.h"
 #include "riptide/margin/margin.h"
 #include "riptide/margin/step.h"
 
@@ -35,6 +36,10 @@
  * to the unsafe side covers them.
  */
 #define RIP_SCREEN_ROUNDING 0x1p-23
+
+/* A form is sure of its sign beyond this share of the sum of its parts. It covers the
+   roundings of rules and forms ten times. */
+#define RIP_SCREEN_SURE (10.0 * RIP_MARGIN_FORM_SLACK)
 
 typedef struct rip_screen_term {
     uint32_t row; /* of the extremes: asset, or n_asset + asset */
@@ -52,6 +57,8 @@ typedef struct rip_screen_term {
  */
 typedef struct rip_screen_form {
     double constant_usd;
+    double sure; /* price beyond which, up to the cap and without funding, an exact form
+                    of one term is a breach for sure; else NaN */
     float constant, limit; /* on the safe side, funding left aside; limit: of a form
                               of one term, else NaN */
     float rounding; /* most that values in single precision fall short of the true
@@ -220,9 +227,11 @@ typedef struct rip_screen_places {
     size_t n;
     uint64_t lanes; /* bit i: one is on lane i */
     uint32_t lane[RIP_LANES];
-    uint32_t step[RIP_LANES]; /* 0-based */
-    double mark[RIP_LANES];   /* exact price of the asset there */
-    size_t asset;             /* the form's, of which it has one; set by who asks */
+    uint32_t step[RIP_LANES];   /* 0-based */
+    double mark[RIP_LANES + 8]; /* exact price of the asset there; room for a register
+                                   more */
+    size_t asset;               /* the form's, of which it has one; set by who asks */
+    bool sure;                  /* the form says that all of them are breaches */
 } rip_screen_places;
 
 /* The first such step of each of some lanes, where there is one. */
