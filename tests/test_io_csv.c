@@ -38,6 +38,24 @@ test_fields_are_as_written(void **state)
     assert_int_equal(error.n_total, 0);
 }
 
+/* Editors and exports leave them. */
+static void
+test_empty_lines_at_the_end_are_skipped(void **state)
+{
+    static const char *const text[] = {"a,b\n1,2", "a,b\n1,2\n", "a,b\n1,2\n\n",
+                                       "a,b\n1,2\r\n\r\n", "a,b\n1,2\n\n\r\n\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+        rip_csv csv;
+        rip_error error = {0};
+        assert_int_equal(parse(&csv, text[i], &error), RIP_OK);
+        assert_int_equal(csv.n_row, 2);
+        assert_string_equal(rip_csv_text(&csv, 1, 1), "2");
+        rip_csv_free(&csv);
+        assert_int_equal(error.n_total, 0);
+    }
+}
+
 /* Columns count characters, quotes included, so that an editor finds them. */
 static void
 test_places_count_characters(void **state)
@@ -65,7 +83,9 @@ test_broken_files_are_refused(void **state)
         {"", "t.csv:1:1: the file is empty"},
         {"\xef\xbb\xbf", "t.csv:1:1: the file is empty"},
         {"\n", "t.csv:1:1: an empty line"},
-        {"a,b\n\n", "t.csv:2:1: an empty line"},
+        {"\n\n", "t.csv:1:1: an empty line"},
+        {"\na,b\n\n", "t.csv:1:1: an empty line"},
+        {"a,b\n \n", "t.csv:2:2: too few fields (2, as in the first row)"},
         {"a,b\n1,2\n\r\n3,4\n", "t.csv:3:1: an empty line"},
         {"a,b\n1\n", "t.csv:2:2: too few fields (2, as in the first row)"},
         {"a,b\n1,2,3\n", "t.csv:2:5: too many fields (2, as in the first row)"},
@@ -274,6 +294,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields_are_as_written),
+        cmocka_unit_test(test_empty_lines_at_the_end_are_skipped),
         cmocka_unit_test(test_places_count_characters),
         cmocka_unit_test(test_broken_files_are_refused),
         cmocka_unit_test(test_every_broken_line_is_said),

@@ -313,6 +313,22 @@ copy_input(rip_csv *self, const char *name, const char *text, size_t length)
     return RIP_OK;
 }
 
+/* The text without empty lines at its end; the first line stays. */
+static size_t
+trimmed(const char *text, size_t length)
+{
+    size_t n = length;
+
+    while (n > 0 && text[n - 1] == '\n') {
+        const size_t before = n > 1 && text[n - 2] == '\r' ? n - 2 : n - 1;
+        if (before == 0 || text[before - 1] != '\n') {
+            break;
+        }
+        n = before;
+    }
+    return n;
+}
+
 rip_status
 rip_csv_parse(rip_csv *self, const char *name, const char *text, size_t length,
               rip_error *error)
@@ -332,8 +348,10 @@ rip_csv_parse(rip_csv *self, const char *name, const char *text, size_t length,
         status = RIP_ERR_DATA;
         goto out;
     }
-    RIP_TRY(make_room(&at, self->text + mark, self->text + length));
-    status = cut_lines(&at, self->text + mark, self->text + length);
+    char *const start = self->text + mark;
+    char *const end = start + trimmed(start, length - mark);
+    RIP_TRY(make_room(&at, start, end));
+    status = cut_lines(&at, start, end);
 out:
     return status;
 }

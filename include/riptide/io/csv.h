@@ -2,12 +2,12 @@
  * io/csv.h -- a strict table of text fields from a CSV file.                 floor 7.1
  *
  * RFC 4180 with these choices: fields are separated by commas; lines end with LF or
- * CRLF, the last one may lack its end; a byte order mark is skipped; a field may stand
- * in double quotes, a quote inside written twice; spaces belong to the field. All rows
- * have as many fields as the first. Refused: empty files and lines, control bytes
- * (a line break inside quotes among them), text that is not UTF-8, and whatever exceeds
- * the limits below. Messages have the place FILE:LINE:COLUMN, COLUMN being that of the
- * field's first character.
+ * CRLF, the last one may lack its end; a byte order mark and empty lines at the end are
+ * skipped; a field may stand in double quotes, a quote inside written twice; spaces
+ * belong to the field. All rows have as many fields as the first. Refused: empty files,
+ * empty lines between others, control bytes (a line break inside quotes among them),
+ * text that is not UTF-8, and whatever exceeds the limits below. Messages have the
+ * place FILE:LINE:COLUMN, COLUMN being that of the field's first character.
  */
 #ifndef RIP_IO_CSV_H
 #define RIP_IO_CSV_H
