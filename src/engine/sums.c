@@ -221,7 +221,8 @@ sections_of(const rip_sums *self, rip_section *section)
             .doc = table[i].doc,
             .type = table[i].type,
             .n_element = n,
-            .n_row = table[i].type == RIP_SECTION_RANKED ? self->n_mode : 0};
+            .n_row = table[i].type == RIP_SECTION_RANKED ? self->n_mode : 0,
+            .is_noise = table[i].offset == offsetof(rip_sums, loss_batch)};
     }
 }
 

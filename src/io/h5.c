@@ -166,12 +166,12 @@ wave_chunks(const rip_h5_dataset *what, const hsize_t *shape, hsize_t *chunk)
 
 /* HDF5 refuses filters on texts of variable length, which it keeps apart. */
 static int
-set_filters(hid_t dcpl, const rip_h5_group *self, rip_h5_type type)
+set_filters(hid_t dcpl, const rip_h5_group *self, const rip_h5_dataset *what)
 {
-    const bool is_count = type == RIP_H5_U32 || type == RIP_H5_U64;
-    const int level = is_count ? 1 : self->deflate;
+    const bool is_count = what->type == RIP_H5_U32 || what->type == RIP_H5_U64;
+    const int level = what->is_noise ? 0 : is_count ? 1 : self->deflate;
 
-    if (type == RIP_H5_TEXT) {
+    if (what->type == RIP_H5_TEXT) {
         return 0;
     }
     if (level > 0 &&
@@ -212,7 +212,7 @@ creation_properties(const rip_h5_group *self, const rip_h5_dataset *what,
     }
     if (H5Pset_obj_track_times(dcpl, false) < 0 || set_fill(dcpl, what) < 0 ||
         (what->n_dim > 0 && (H5Pset_chunk(dcpl, (int)what->n_dim, chunk) < 0 ||
-                             set_filters(dcpl, self, what->type) < 0))) {
+                             set_filters(dcpl, self, what) < 0))) {
         (void)H5Pclose(dcpl);
         return -1;
     }

@@ -29,6 +29,7 @@ put_section(rip_h5_group *group, const rip_section *section)
                            .unit = "1",
                            .doc = section->doc,
                            .type = type_of(section->type),
+                           .is_noise = section->is_noise,
                            .n_dim = is_pair(section->type) ? 2 : 1,
                            .dim = {axis, "pair"}};
 

@@ -39,6 +39,7 @@ typedef struct rip_section {
     rip_section_type type;
     size_t n_element; /* of one 4, 8 or 16 bytes by type; pairs for RANKED */
     size_t n_row;     /* RANKED: number of separate lists in the section; else 0 */
+    bool is_noise;    /* its bits look random: compression is not worth its time */
     void *data;       /* inside the accumulator's one buffer, 64-byte aligned */
 } rip_section;
 

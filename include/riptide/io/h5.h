@@ -2,10 +2,10 @@
  * io/h5.h -- datasets of a result: written with all that belongs to one, read with
  * every check. floor 7.2
  *
- * Written: chunked, Fletcher-32, unsigned integers shuffled and deflated at level 1,
- * `units` and `long_name`, a dimension scale attached to every axis, no times. A group
- * carries its own scales, because a reader of netCDF-4 looks for them there.
- * Read: only if type and shape are those expected.
+ * Written: chunked, Fletcher-32, unsigned integers shuffled and deflated at level 1
+ * unless they look like noise, `units` and `long_name`, a dimension scale attached to
+ * every axis, no times. A group carries its own scales, because a reader of netCDF-4
+ * looks for them there. Read: only if type and shape are those expected.
  *
  * Functions return codes: RIP_ERR_OUTPUT if HDF5 refuses or a thing is not as expected,
  * RIP_ERR_NO_MEMORY. Ids are HDF5's hid_t.
@@ -60,6 +60,7 @@ typedef struct rip_h5_dataset {
     /* What is never written is missing, also where it is a whole number: its fill value
        is the largest of its type, and `_FillValue` says so. */
     bool masked;
+    bool is_noise; /* its bits look random: not deflated, which would save little */
 } rip_h5_dataset;
 
 /* Opens (path "/") or creates a group of a file. Release it whatever is returned. */
