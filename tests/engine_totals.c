@@ -88,3 +88,51 @@ totals_free(totals *self)
     plain_free(&self->truth);
     rip_run_free(&self->run);
 }
+
+static bool
+happened(const plain_outcome *o, totals_event which, size_t by_step)
+{
+    switch (which) {
+    case TOTALS_WIPED:
+        return o->wipeout_step != 0 && o->wipeout_step <= by_step;
+    case TOTALS_TERMINAL:
+        return o->terminal_wipeout;
+    case TOTALS_LIQUIDATED:
+        return o->liquidation_step != 0 && o->liquidation_step <= by_step;
+    case TOTALS_FULL:
+        return o->fully_liquidated;
+    case TOTALS_DEFICIT:
+        break;
+    }
+    return o->deficit_usd > 0.0;
+}
+
+double
+totals_share(const totals *self, size_t mode, size_t path, totals_event which,
+             size_t by_step)
+{
+    const plain *t = &self->truth;
+    double sum = 0.0, total = 0.0;
+    for (size_t i = 0; i < t->n_account; i++) {
+        const double weight = self->counted[mode * t->n_account + i]
+                                  ? self->run.book.account[i].weight
+                                  : 0.0;
+        total += weight;
+        sum += happened(plain_at(t, mode, i, path), which, by_step) ? weight : 0.0;
+    }
+    return sum / total;
+}
+
+double
+totals_cause(const totals *self, size_t mode, size_t path, rip_cause cause)
+{
+    const plain *t = &self->truth;
+    double sum = 0.0;
+    for (size_t i = 0; i < t->n_account; i++) {
+        sum += self->counted[mode * t->n_account + i]
+                   ? plain_at(t, mode, i, path)->cause_usd[cause] *
+                         self->run.book.account[i].weight
+                   : 0.0;
+    }
+    return sum;
+}

@@ -25,6 +25,21 @@ typedef struct totals {
 void totals_init(totals *self, uint64_t seed);
 void totals_free(totals *self);
 
+typedef enum totals_event {
+    TOTALS_WIPED = 0,
+    TOTALS_TERMINAL,
+    TOTALS_LIQUIDATED,
+    TOTALS_FULL,
+    TOTALS_DEFICIT
+} totals_event;
+
+/* Share of the counted accounts, by weight, to which it happened on a path. */
+double totals_share(const totals *self, size_t mode, size_t path, totals_event which,
+                    size_t by_step);
+
+/* Their loss on a path by a cause, by weight [USD]. */
+double totals_cause(const totals *self, size_t mode, size_t path, rip_cause cause);
+
 /* n zeros; the caller frees them. */
 double *totals_doubles(size_t n);
 

@@ -33,42 +33,6 @@ figures(const totals *f, const char *name)
     return plain_dataset(&f->got, name);
 }
 
-typedef enum event { WIPED = 0, TERMINAL, LIQUIDATED, FULL, DEFICIT } event;
-
-static bool
-happened(const plain_outcome *o, event which, size_t by_step)
-{
-    switch (which) {
-    case WIPED:
-        return o->wipeout_step != 0 && o->wipeout_step <= by_step;
-    case TERMINAL:
-        return o->terminal_wipeout;
-    case LIQUIDATED:
-        return o->liquidation_step != 0 && o->liquidation_step <= by_step;
-    case FULL:
-        return o->fully_liquidated;
-    case DEFICIT:
-        break;
-    }
-    return o->deficit_usd > 0.0;
-}
-
-/* Share of the counted accounts, by weight, to which it happened on a path. */
-static double
-share(const totals *f, size_t mode, size_t path, event which, size_t by_step)
-{
-    double sum = 0.0, total = 0.0;
-    for (size_t i = 0; i < f->truth.n_account; i++) {
-        const double weight = f->counted[mode * f->truth.n_account + i]
-                                  ? f->run.book.account[i].weight
-                                  : 0.0;
-        total += weight;
-        sum +=
-            happened(plain_at(&f->truth, mode, i, path), which, by_step) ? weight : 0.0;
-    }
-    return sum / total;
-}
-
 /* Mean and standard error over paths. */
 typedef struct moments {
     double mean, se;
@@ -89,12 +53,12 @@ moments_of(size_t n, const double *x)
 }
 
 static moments
-share_moments(const totals *f, size_t mode, event which, size_t by_step)
+share_moments(const totals *f, size_t mode, totals_event which, size_t by_step)
 {
     double *x = totals_doubles(f->truth.n_path);
     moments got;
     for (size_t p = 0; p < f->truth.n_path; p++) {
-        x[p] = share(f, mode, p, which, by_step);
+        x[p] = totals_share(f, mode, p, which, by_step);
     }
     got = moments_of(f->truth.n_path, x);
     free(x);
@@ -121,7 +85,7 @@ check_shares(const totals *f, size_t mode)
         "population_wipeout", "population_terminal_wipeout", "population_liquidation",
         "population_full_liquidation", "population_deficit"};
     for (size_t k = 0; k < 5; k++) {
-        const moments want = share_moments(f, mode, (event)k, f->truth.n_step);
+        const moments want = share_moments(f, mode, (totals_event)k, f->truth.n_step);
         double lower, upper;
         char key[64];
         interval(f, (double)f->truth.n_path, want, &lower, &upper);
@@ -149,8 +113,8 @@ check_times(const totals *f, size_t mode)
     const size_t n_time = f->truth.n_step + 1;
     for (size_t t = 0; t < n_time; t++) {
         const size_t at = mode * n_time + t;
-        const moments closed = share_moments(f, mode, LIQUIDATED, t);
-        const moments wiped = share_moments(f, mode, WIPED, t);
+        const moments closed = share_moments(f, mode, TOTALS_LIQUIDATED, t);
+        const moments wiped = share_moments(f, mode, TOTALS_WIPED, t);
         double lower, upper;
         interval(f, (double)f->truth.n_path, closed, &lower, &upper);
         assert_near(figures(f, "survival")[at], 1.0 - closed.mean, 1e-12);
@@ -177,7 +141,7 @@ check_share_histogram(const totals *f, size_t mode)
     const uint64_t *got = plain_dataset(&f->got, "wiped_share_histogram");
     uint64_t want[102] = {0};
     for (size_t p = 0; p < f->truth.n_path; p++) {
-        const double x = share(f, mode, p, WIPED, f->truth.n_step);
+        const double x = totals_share(f, mode, p, TOTALS_WIPED, f->truth.n_step);
         want[x <= 0.0 ? 0 : x >= 1.0 ? 101 : 1 + (size_t)(x * 100.0)]++;
     }
     assert_memory_equal(got + mode * 102, want, sizeof(want));
@@ -243,12 +207,7 @@ check_causes(const totals *f, size_t mode)
         const size_t at = mode * RIP_N_CAUSE + c;
         moments want;
         for (size_t p = 0; p < n; p++) {
-            x[p] = 0.0;
-            for (size_t i = 0; i < f->truth.n_account; i++) {
-                const double usd = plain_at(&f->truth, mode, i, p)->cause_usd[c];
-                const bool counted = f->counted[mode * f->truth.n_account + i];
-                x[p] += counted ? usd * f->run.book.account[i].weight : 0.0;
-            }
+            x[p] = totals_cause(f, mode, p, (rip_cause)c);
         }
         want = moments_of(n, x);
         sum += figures(f, "population_mean_loss_by_cause")[at];
@@ -277,8 +236,8 @@ check_differences(const totals *f, size_t mode)
     for (size_t o = 0; o < n_mode; o++) {
         const size_t at = mode * n_mode + o;
         for (size_t p = 0; p < n; p++) {
-            wiped[p] = share(f, mode, p, WIPED, f->truth.n_step) -
-                       share(f, o, p, WIPED, f->truth.n_step);
+            wiped[p] = totals_share(f, mode, p, TOTALS_WIPED, f->truth.n_step) -
+                       totals_share(f, o, p, TOTALS_WIPED, f->truth.n_step);
             loss[p] = f->total[mode * n + p] - f->total[o * n + p];
         }
         const moments x = moments_of(n, wiped), y = moments_of(n, loss);
@@ -386,7 +345,7 @@ check_moves(const totals *f, size_t mode)
         size_t n = 0;
         for (size_t p = 0; p < f->truth.n_path; p++) {
             if ((size_t)fmin(f->drawdown[p] * 20.0, 19.0) == b) {
-                wiped[n] = share(f, mode, p, WIPED, f->truth.n_step);
+                wiped[n] = totals_share(f, mode, p, TOTALS_WIPED, f->truth.n_step);
                 forced[n] = 0.0;
                 for (size_t c = 0; c < n_cell; c++) {
                     forced[n] += forced_of(f, mode, p)[c];

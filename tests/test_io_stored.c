@@ -378,6 +378,35 @@ impossible_facts(void **state)
     }
 }
 
+/* Sums of another version have other sections, or other sums under the same names. */
+static void
+sums_of_another_version(void **state)
+{
+    rip_error error = {0};
+    rip_stored stored = {0};
+    rip_sums sums = {0};
+    const bool excluded[9] = {false};
+    hid_t file, group;
+
+    (void)state;
+    result_spill(result_path("v.h5"), whole, n_whole);
+    file = H5Fopen(result_path("v.h5"), H5F_ACC_RDWR, H5P_DEFAULT);
+    group = H5Gopen2(file, "accumulators", H5P_DEFAULT);
+    set_count(group, "version", 1);
+    (void)H5Gclose(group);
+    assert_true(H5Fclose(file) >= 0);
+    result_reseal(result_path("v.h5"));
+    assert_int_equal(rip_sums_init(&sums, &run.input.run, excluded), RIP_OK);
+    assert_int_equal(rip_stored_open(&stored, result_path("v.h5"), &error), RIP_OK);
+    assert_int_equal(rip_stored_sums(&stored, &sums.store, &error), RIP_ERR_OUTPUT);
+    result_expect(
+        &error,
+        "DIR/v.h5: accumulators of version 1 are not known to this version (2)");
+    rip_error_free(&error);
+    rip_stored_free(&stored);
+    rip_sums_free(&sums);
+}
+
 /* A dataset of which nothing was stored may be small, but no reader allocates what no
    file of this size can hold. */
 static void
@@ -428,10 +457,15 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(facts),          cmocka_unit_test(round_trip),
-        cmocka_unit_test(damaged),        cmocka_unit_test(odd_datasets),
-        cmocka_unit_test(odd_attributes), cmocka_unit_test(impossible_facts),
-        cmocka_unit_test(no_memory),      cmocka_unit_test(more_than_it_can_hold),
+        cmocka_unit_test(facts),
+        cmocka_unit_test(round_trip),
+        cmocka_unit_test(damaged),
+        cmocka_unit_test(odd_datasets),
+        cmocka_unit_test(odd_attributes),
+        cmocka_unit_test(impossible_facts),
+        cmocka_unit_test(sums_of_another_version),
+        cmocka_unit_test(no_memory),
+        cmocka_unit_test(more_than_it_can_hold),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }

@@ -231,6 +231,7 @@ rip_estimates_batches(rip_estimates *self, const rip_run *run,
     rip_sums view = {0};
     RIP_TRY(attach(&view, run, sums, self));
     rip_estimate_batches(self, run, &view);
+    rip_estimate_population_batches(self, run, &view);
 out:
     rip_sums_free(&view);
     return status;

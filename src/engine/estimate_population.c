@@ -60,6 +60,17 @@ share_of(const subject *s, size_t m, double n, const rip_exact_sum *sum,
     return x;
 }
 
+/* A figure's sums by batch, added up. */
+static rip_exact_sum
+over_batches(const rip_exact_sum *batch)
+{
+    rip_exact_sum sum = {0};
+    for (size_t b = 0; b < RIP_SUMS_BATCHES; b++) {
+        rip_exact_merge(&sum, &batch[b]);
+    }
+    return sum;
+}
+
 static void
 shares(const subject *s, size_t m)
 {
@@ -71,8 +82,9 @@ shares(const subject *s, size_t m)
         [RIP_SHARE_DEFICIT] = "population_deficit"};
     for (size_t k = 0; k < RIP_N_SHARE; k++) {
         const size_t at = m * RIP_N_SHARE + k;
-        const mean_share x =
-            share_of(s, m, s->n, &s->sums->share_sum[at], &s->sums->share_square[at]);
+        const rip_exact_sum sum =
+            over_batches(s->sums->share_sum + at * RIP_SUMS_BATCHES);
+        const mean_share x = share_of(s, m, s->n, &sum, &s->sums->share_square[at]);
         put_with(s, name[k], "", m, x.mean);
         put_with(s, name[k], "_se", m, x.se);
         put_with(s, name[k], "_lower", m, x.lower);
@@ -162,8 +174,10 @@ static void
 causes(const subject *s)
 {
     for (size_t at = 0; at < s->sums->n_mode * RIP_N_CAUSE; at++) {
-        put_money(s, "population_mean_loss_by_cause", at, s->n,
-                  &s->sums->total_cause_sum[at], &s->sums->total_cause_square[at]);
+        const rip_exact_sum sum =
+            over_batches(s->sums->total_cause_sum + at * RIP_SUMS_BATCHES);
+        put_money(s, "population_mean_loss_by_cause", at, s->n, &sum,
+                  &s->sums->total_cause_square[at]);
     }
 }
 
@@ -262,17 +276,65 @@ counts(const subject *s)
     }
 }
 
+static subject
+subject_of(rip_estimates *self, const rip_run *run, const rip_sums *sums)
+{
+    const double scale = sums->population_scale;
+    return (subject){.self = self,
+                     .run = run,
+                     .sums = sums,
+                     .n = (double)sums->paths[0],
+                     .quantum = 0x1p-40 * scale,
+                     .square_quantum = 0x1p-30 * scale * scale};
+}
+
+/* Sums of a batch over paths: shares of the counted accounts, of none NaN; losses. */
+static void
+batch_of(const subject *s, size_t m, size_t b)
+{
+    static const char *const name[RIP_N_SHARE] = {
+        [RIP_SHARE_WIPED] = "population_wipeouts",
+        [RIP_SHARE_TERMINAL] = "population_terminal_wipeouts",
+        [RIP_SHARE_LIQUIDATED] = "population_liquidations",
+        [RIP_SHARE_FULL] = "population_full_liquidations",
+        [RIP_SHARE_DEFICIT] = "population_deficits"};
+    const rip_sums *sums = s->sums;
+    double *loss = rip_estimate_array(s->self, "batches", "population_loss_sum");
+    double *by_cause =
+        rip_estimate_array(s->self, "batches", "population_loss_by_cause_sum");
+    const double unit = (double)sums->total_unit[m];
+    rip_exact_sum total = {0};
+    for (size_t k = 0; k < RIP_N_SHARE; k++) {
+        const size_t at = (m * RIP_N_SHARE + k) * RIP_SUMS_BATCHES + b;
+        double *share = rip_estimate_array(s->self, "batches", name[k]);
+        share[m * RIP_SUMS_BATCHES + b] =
+            unit > 0.0 ? rip_exact_value(&sums->share_sum[at]) / unit : NAN;
+    }
+    for (size_t c = 0; c < RIP_N_CAUSE; c++) {
+        const size_t at = (m * RIP_N_CAUSE + c) * RIP_SUMS_BATCHES + b;
+        rip_exact_merge(&total, &sums->total_cause_sum[at]);
+        by_cause[at] = rip_exact_value(&sums->total_cause_sum[at]) * s->quantum;
+    }
+    loss[m * RIP_SUMS_BATCHES + b] = rip_exact_value(&total) * s->quantum;
+}
+
+void
+rip_estimate_population_batches(rip_estimates *self, const rip_run *run,
+                                const rip_sums *sums)
+{
+    const subject s = subject_of(self, run, sums);
+    for (size_t m = 0; m < sums->n_mode; m++) {
+        for (size_t b = 0; b < RIP_SUMS_BATCHES; b++) {
+            batch_of(&s, m, b);
+        }
+    }
+}
+
 rip_status
 rip_estimate_population(rip_estimates *self, const rip_run *run, const rip_sums *sums)
 {
     rip_status status = RIP_OK;
-    const double scale = sums->population_scale;
-    subject s = {.self = self,
-                 .run = run,
-                 .sums = sums,
-                 .n = (double)sums->paths[0],
-                 .quantum = 0x1p-40 * scale,
-                 .square_quantum = 0x1p-30 * scale * scale};
+    subject s = subject_of(self, run, sums);
     rip_quantile_cell *cell = calloc(sums->n_population_fine + 1, sizeof(*cell));
     rip_quantile_level *level = NULL;
     s.quantile = calloc(sums->n_level + 1, sizeof(*s.quantile));

@@ -31,6 +31,15 @@
         }                                                                              \
     }
 
+/* Sums over the paths of a batch. */
+#define BATCHES(name, unit, doc, n, ...)                                               \
+    {                                                                                  \
+        "batches", name, unit, doc, RIP_OUTPUT_F64, n,                                 \
+        {                                                                              \
+            __VA_ARGS__, RIP_DIM_BATCH                                                 \
+        }                                                                              \
+    }
+
 /* An estimate with its 99 % interval. */
 #define PROBABILITY(name, doc)                                                         \
     F64(name, "1", doc, 2, M, A),                                                      \
@@ -156,13 +165,18 @@ static const rip_output table[] = {
      RIP_OUTPUT_U32,
      3,
      {M, A, RIP_DIM_BATCH}},
-    {"batches",
-     "loss_sum",
-     "USD",
-     "Sum of losses, by batch",
-     RIP_OUTPUT_F64,
-     3,
-     {M, A, RIP_DIM_BATCH}},
+    BATCHES("loss_sum", "USD", "Sum of losses, by batch", 3, M, A),
+    BATCHES("population_wipeouts", "1", "Sum of shares wiped out, by batch", 2, M),
+    BATCHES("population_terminal_wipeouts", "1",
+            "Sum of shares wiped out at the horizon, by batch", 2, M),
+    BATCHES("population_liquidations", "1",
+            "Sum of shares with a forced close, by batch", 2, M),
+    BATCHES("population_full_liquidations", "1",
+            "Sum of shares fully liquidated, by batch", 2, M),
+    BATCHES("population_deficits", "1", "Sum of shares with a deficit, by batch", 2, M),
+    BATCHES("population_loss_sum", "USD", "Sum of total losses, by batch", 2, M),
+    BATCHES("population_loss_by_cause_sum", "USD",
+            "Sum of total losses by cause, by batch", 3, M, RIP_DIM_CAUSE),
 };
 
 size_t

@@ -64,7 +64,7 @@ flush_causes(const rip_tally *self, size_t m, size_t lane, rip_sums *sums)
     for (size_t c = 0; c < RIP_N_CAUSE; c++) {
         const int64_t total = rip_tally_cause(self, m, (rip_cause)c, lane);
         const size_t at = m * RIP_N_CAUSE + c;
-        rip_exact_add(&sums->total_cause_sum[at], total);
+        rip_exact_add(&sums->total_cause_sum[at * RIP_SUMS_BATCHES + lane], total);
         rip_exact_add(&sums->total_cause_square[at],
                       rip_exact_square((double)total * 0x1p-40));
     }
@@ -80,6 +80,7 @@ share_bin(uint64_t share, uint64_t total)
     return share == total ? RIP_SUMS_SHARES - 1 : bin;
 }
 
+/* The lane of a path is its batch. */
 static void
 flush_shares(const rip_tally *self, size_t m, uint64_t lanes, rip_sums *sums)
 {
@@ -87,8 +88,12 @@ flush_shares(const rip_tally *self, size_t m, uint64_t lanes, rip_sums *sums)
     const uint64_t *wiped = share + (size_t)RIP_SHARE_WIPED * RIP_LANES;
     for (size_t k = 0; k < RIP_N_SHARE; k++) {
         const size_t at = m * RIP_N_SHARE + k;
-        const share_sums s = sum_shares(share + k * RIP_LANES, lanes);
-        add_shares(&s, &sums->share_sum[at], &sums->share_square[at]);
+        for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
+            const size_t i = (size_t)__builtin_ctzll(rest);
+            const uint64_t x = share[k * RIP_LANES + i];
+            rip_exact_add_product(&sums->share_sum[at * RIP_SUMS_BATCHES + i], x, 1);
+            rip_exact_add_product(&sums->share_square[at], x, x);
+        }
     }
     for (uint64_t rest = lanes; rest != 0 && sums->total_unit[m] > 0;
          rest &= rest - 1) {

@@ -104,3 +104,15 @@ rip_h5_count(int64_t id, const char *name, uint64_t *value)
     (void)H5Aclose(attribute);
     return code >= 0 ? RIP_OK : RIP_RAISE(RIP_ERR_OUTPUT);
 }
+
+rip_status
+rip_h5_count_of(int64_t file, const char *group, const char *name, uint64_t *value)
+{
+    const hid_t id =
+        rip_h5_exists(file, group) ? H5Gopen2(file, group, H5P_DEFAULT) : -1;
+    const rip_status status =
+        id >= 0 ? rip_h5_count(id, name, value) : RIP_RAISE(RIP_ERR_OUTPUT);
+
+    (void)H5Gclose(id);
+    return status;
+}

@@ -374,6 +374,17 @@ rip_stored_load(rip_stored *self, const char *group, const char *name,
 rip_status
 rip_stored_sums(rip_stored *self, rip_accumulator *sums, rip_error *error)
 {
+    uint64_t version = 0;
+
+    if (rip_h5_count_of(rip_image_file(self->image), "accumulators", "version",
+                        &version) == RIP_OK &&
+        version != RIP_ACCUMULATOR_VERSION) {
+        return rip_error_add(error, RIP_RAISE(RIP_ERR_OUTPUT),
+                             "%s: accumulators of version %llu are not known to this "
+                             "version (%u)",
+                             self->path, (unsigned long long)version,
+                             RIP_ACCUMULATOR_VERSION);
+    }
     return rip_image_explain(
         self->image, rip_result_sums_read(rip_image_file(self->image), sums), error);
 }

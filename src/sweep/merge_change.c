@@ -12,14 +12,18 @@
 /* Figures whose sums over batches are in the file. */
 static const struct {
     const char *name, *batches;
-    bool is_share, is_population;
+    bool is_share;
 } by_batches[] = {
-    {"wipeout_probability", "wipeouts", true, false},
-    {"liquidation_probability", "liquidations", true, false},
-    {"mean_loss", "loss_sum", false, false},
-    {"population_wipeout", "wipeouts", true, true},
-    {"population_liquidation", "liquidations", true, true},
-    {"population_mean_loss", "loss_sum", false, true},
+    {"wipeout_probability", "wipeouts", true},
+    {"liquidation_probability", "liquidations", true},
+    {"mean_loss", "loss_sum", false},
+    {"population_wipeout", "population_wipeouts", true},
+    {"population_terminal_wipeout", "population_terminal_wipeouts", true},
+    {"population_liquidation", "population_liquidations", true},
+    {"population_full_liquidation", "population_full_liquidations", true},
+    {"population_deficit", "population_deficits", true},
+    {"population_mean_loss", "population_loss_sum", false},
+    {"population_mean_loss_by_cause", "population_loss_by_cause_sum", false},
 };
 #define N_BY_BATCHES (sizeof(by_batches) / sizeof(by_batches[0]))
 
@@ -98,19 +102,14 @@ out:
     return status;
 }
 
-/* Sums over batches are [mode, account, batch], where a figure has one of each account,
-   or of all by their weights. */
+/* Sums over batches are [the figure's axes, batch]. */
 static bool
-has_batches(const rip_sweep_merging *self, size_t figure, size_t batches,
-            bool is_population)
+has_batches(const rip_sweep_merging *self, size_t figure, size_t batches)
 {
     const rip_sweep_set *set = &self->set[batches];
-    const size_t accounts = rip_sweep_merge_accounts(self);
 
-    return set->what.n_dim == 3 && self->axis[set->axis[2]].n == BATCHES &&
-           accounts < self->n_axis &&
-           self->axis[set->axis[1]].n == self->axis[accounts].n &&
-           rip_sweep_merge_same_axes(self, batches, figure, is_population ? 2 : 1);
+    return rip_sweep_merge_same_axes(self, batches, figure, 1) &&
+           self->axis[set->axis[set->what.n_dim - 1]].n == BATCHES;
 }
 
 static void
@@ -123,9 +122,7 @@ find_method(const rip_sweep_changes *self, change *to)
         const size_t found = rip_sweep_merge_find(of, "batches", batches);
         if (strcmp(by_batches[to->method].name,
                    of->set[to->at_point.figure].what.name) == 0 &&
-            found < of->n_set &&
-            has_batches(of, to->at_point.figure, found,
-                        by_batches[to->method].is_population)) {
+            found < of->n_set && has_batches(of, to->at_point.figure, found)) {
             to->batches = found;
             return;
         }
@@ -267,55 +264,24 @@ out:
     return status;
 }
 
-/* Sums over batches of one account, or of all by weight over `total`. */
-static void
-batch_sums(const rip_sweep_changes *self, const change *what,
-           const rip_sweep_figures *from, uint64_t i, double sum[BATCHES])
-{
-    const rip_sweep_merging *of = self->of;
-    const double *value = from->value[what->batches];
-    const uint64_t n_account = of->axis[of->set[what->batches].axis[1]].n;
-    double total = 0.0;
-
-    if (!by_batches[what->method].is_population) {
-        memcpy(sum, value + i * BATCHES, BATCHES * sizeof(*sum));
-        return;
-    }
-    memset(sum, 0, BATCHES * sizeof(*sum));
-    for (uint64_t a = 0; a < n_account; a++) {
-        const double *one = value + (i * n_account + a) * BATCHES;
-        if (!(from->weight[a] > 0.0) || isnan(one[0])) {
-            continue;
-        }
-        total += from->weight[a];
-        for (size_t b = 0; b < BATCHES; b++) {
-            sum[b] += from->weight[a] * one[b];
-        }
-    }
-    for (size_t b = 0; by_batches[what->method].is_share && b < BATCHES; b++) {
-        sum[b] /= total;
-    }
-}
-
 static rip_sweep_change
 change_at(const rip_sweep_changes *self, const change *what,
           const rip_sweep_figures *point, const rip_sweep_figures *base, uint64_t i)
 {
-    double sum[BATCHES], base_sum[BATCHES];
+    const double *sum = point->value[what->batches];
+    const double *base_sum = base->value[what->batches];
 
-    if (point->value[what->batches] == NULL || base->value[what->batches] == NULL) {
+    if (sum == NULL || base_sum == NULL) {
         const rip_sweep_change a =
             rip_sweep_interval_at(self->of, &what->at_point, point, i);
         const rip_sweep_change b =
             rip_sweep_interval_at(self->of, &what->at_point, base, i);
         return rip_sweep_change_bound(&a, &b);
     }
-    batch_sums(self, what, point, i, sum);
-    batch_sums(self, what, base, i, base_sum);
-    const rip_sweep_batches a = {point->value[what->at_point.figure][i], sum,
-                                 point->n_path};
-    const rip_sweep_batches b = {base->value[what->at_point.figure][i], base_sum,
-                                 base->n_path};
+    const rip_sweep_batches a = {point->value[what->at_point.figure][i],
+                                 sum + i * BATCHES, point->n_path};
+    const rip_sweep_batches b = {base->value[what->at_point.figure][i],
+                                 base_sum + i * BATCHES, base->n_path};
     return by_batches[what->method].is_share ? rip_sweep_change_share(&a, &b)
                                              : rip_sweep_change_mean(&a, &b);
 }

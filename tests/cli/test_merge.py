@@ -198,7 +198,7 @@ def test_changes(program):
                                        "baseline": {VOLATILITY: 1.2}}, 6)
     program.expect(0, "merge", "-o", "change.h5", *files)
     with h5py.File(program.folder / "change.h5") as file:
-        n, weight = 650, np.array([1, 3])
+        n = 650
         get = {name: file[name][()] for name in file if isinstance(file[name], h5py.Dataset)}
         batch = {name: file[f"batches/{name}"][()].astype(float) for name in ("wipeouts", "liquidations", "loss_sum")}
 
@@ -225,19 +225,68 @@ def test_changes(program):
                         want = (get[name][at] - get[name][base], get[f"{name}_lower"][at] - get[f"{name}_upper"][base],
                                 get[f"{name}_upper"][at] - get[f"{name}_lower"][base]) if v != 1 else (0, 0, 0)
                         assert np.allclose(triple(name, at), want, rtol=1e-12, atol=0), (name, at)
-                at, base = (v, t, m), (1, t, m)
-                sums = {name: (weight[:, None] * value[at]).sum(0) for name, value in batch.items()}
-                zero = {name: (weight[:, None] * value[base]).sum(0) for name, value in batch.items()}
-                change = get["population_wipeout"][at] - get["population_wipeout"][base]
-                want = share_change(sums["wipeouts"] / 4, zero["wipeouts"] / 4, n, change) if v != 1 else (0, 0, 0)
-                assert np.allclose(triple("population_wipeout", at), want, rtol=1e-9, atol=1e-15), at
-                # The batches add up to the estimates that they are about.
-                assert np.isclose(sums["wipeouts"].sum() / 4 / n, get["population_wipeout"][at], rtol=1e-12)
-                assert np.isclose(sums["loss_sum"].sum() / n, get["population_mean_loss"][at], rtol=1e-9)
     assert moved > 10, "the sweep moves nothing"
     narrow = get["mean_loss_change_upper"][0, 0] - get["mean_loss_change_lower"][0, 0]
     alone = 2 * 2.576 * np.hypot(get["mean_loss_se"][0, 0], get["mean_loss_se"][1, 0])
     assert (narrow < alone).all(), "common random numbers do not help"
+
+
+POPULATION = {  # share of accounts: its sums by batch, and those of the accounts if there are any
+    "population_wipeout": ("population_wipeouts", "wipeouts"),
+    "population_terminal_wipeout": ("population_terminal_wipeouts", None),
+    "population_liquidation": ("population_liquidations", "liquidations"),
+    "population_full_liquidation": ("population_full_liquidations", None),
+    "population_deficit": ("population_deficits", None)}
+
+
+def mean_change(point, base, n, estimate):
+    """sweep/change.h for a mean, in numpy; many at once."""
+    d = (point - base) / n
+    share = np.array([n // 64 + (b < n % 64) for b in range(64)]) / n
+    half = T * np.sqrt(64 / 63 * ((d - d.sum(-1, keepdims=True) * share) ** 2).sum(-1))
+    return estimate, estimate - half, estimate + half
+
+
+def test_changes_of_the_population(program):
+    """From the batches of the points, also where a mode leaves an account out; narrower than bounds."""
+    carol = {"id": "carol", "balance": 5000.0, "leverage": 20, "weight": 5, "positions": [
+        {"symbol": "BTC", "kind": "linear_perp", "quantity": 0.9, "margin": 200.0}]}
+    n, weight = 650, np.array([1, 3, 5])
+    files = points(program, "people", {"grid": {VOLATILITY: [4, 5]}, "baseline": {VOLATILITY: 4}}, 2,
+                   **{"accounts.list": [*ACCOUNTS, carol], "run.initial_breach": "exclude"})
+    program.expect(0, "merge", "-o", "people.h5", *files)
+    base, point = (datasets(program.folder / name) for name in files)
+    get = datasets(program.folder / "people.h5")
+    counted = np.where(point["initially_breached"] == 1, 0, weight)
+    assert (counted == 0).any() and counted.any(axis=1).all(), "nobody is left out, or everybody"
+
+    def triple(name):
+        return np.array([get[f"{name}_change{end}"][1] for end in ("", "_lower", "_upper")])
+
+    def check_narrower(name, wide):
+        change, lower, upper = triple(name)
+        moved = change != 0
+        assert moved.any() and ((upper - lower)[moved] < 0.8 * wide[moved]).all(), name
+
+    for name, (sums, counts) in POPULATION.items():
+        for of in (base, point):
+            by_batch = of[f"batches/{sums}"]
+            assert np.allclose(by_batch.sum(1) / n, of[name], rtol=1e-12)
+            if counts is not None:
+                want = (counted[:, :, None] * of[f"batches/{counts}"]).sum(1) / counted.sum(1)[:, None]
+                assert np.allclose(by_batch, want, rtol=1e-11)
+        for m in range(3):
+            want = share_change(point[f"batches/{sums}"][m], base[f"batches/{sums}"][m], n, point[name][m] - base[name][m])
+            assert np.allclose(triple(name)[:, m], want, rtol=1e-9, atol=1e-15), (name, m)
+        check_narrower(name, sum(of[f"{name}_upper"] - of[f"{name}_lower"] for of in (base, point)))
+    for name, sums in (("population_mean_loss", "population_loss_sum"),
+                       ("population_mean_loss_by_cause", "population_loss_by_cause_sum")):
+        for of in (base, point):
+            assert np.allclose(of[f"batches/{sums}"].sum(-1) / n, of[name], rtol=1e-9, atol=1e-9)
+        want = mean_change(point[f"batches/{sums}"], base[f"batches/{sums}"], n, point[name] - base[name])
+        assert np.allclose(triple(name), want, rtol=1e-9, atol=1e-9), name
+        check_narrower(name, sum(2 * stats.norm.ppf(0.995) * of[f"{name}_se"] for of in (base, point)))
+    assert not any(get[f"{name}_change{end}"][0].any() for name in POPULATION for end in ("", "_lower", "_upper"))
 
 
 def test_partial_leaves_out_what_is_wrong(program):

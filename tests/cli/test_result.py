@@ -22,7 +22,7 @@ AXES = {
     "": {"mode": 3, "other_mode": 3, "account": 37, "level": 2, "loss_bin": 202, "bin_edge": 201,
          "cause": 8, "time": 25, "batch": 64, "share_bin": 102, "move_bin": 20, "rank": 100},
     "accounts": {"account": 37},
-    "batches": {"mode": 3, "account": 37, "batch": 64},
+    "batches": {"mode": 3, "account": 37, "cause": 8, "batch": 64},
     "losses": {"mode": 3, "account": 37, "path": 700},
     "paths": {"path": 5, "time": 25},
     "system": {"mode": 3, "path": 700},
@@ -72,6 +72,10 @@ def test_groups_agree_with_the_root(program):
         assert np.allclose(total.mean(axis=1), file["population_mean_loss"][()], rtol=1e-9)
         batches = file["batches/loss_sum"][()].sum(axis=2) / 700
         assert np.allclose(batches, file["mean_loss"][()], rtol=1e-9, atol=1e-6)
+        by_path = np.zeros((3, 64))
+        np.add.at(by_path, (slice(None), np.arange(700) % 64), total)
+        assert np.allclose(file["batches/population_loss_sum"][()], by_path, rtol=1e-9, atol=1e-6)
+        assert np.allclose(file["batches/population_loss_by_cause_sum"][()].sum(axis=1), by_path, rtol=1e-9, atol=1e-6)
         loss = file["losses/loss"][()].astype(float)
         assert np.allclose(loss.mean(axis=2), file["mean_loss"][()], rtol=1e-4, atol=0.01)
         price = file["paths/price"][()]

@@ -39,7 +39,11 @@ DATASETS += with_suffixes(
     "population_wipeout population_terminal_wipeout population_liquidation "
     "population_full_liquidation population_deficit population_difference "
     "population_mean_loss_difference", ("_se",) + INTERVAL)
-BATCHES = "wipeouts liquidations loss_sum".split()
+BATCHES = (
+    "wipeouts liquidations loss_sum population_wipeouts population_terminal_wipeouts "
+    "population_liquidations population_full_liquidations population_deficits "
+    "population_loss_sum population_loss_by_cause_sum"
+).split()
 # In /system and other groups that are written path by path, not from the accumulators.
 PER_PATH = (
     "wiped_accounts total_loss fund_draw adl_notional adl_seized adl_overshoot cascade_rounds "

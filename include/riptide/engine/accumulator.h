@@ -16,7 +16,7 @@
 #include "riptide/base/status.h"
 #include "riptide/engine/run.h"
 
-#define RIP_ACCUMULATOR_VERSION 1u
+#define RIP_ACCUMULATOR_VERSION 2u /* of the sections of engine/sums.h */
 
 /* Element of a section. */
 typedef enum rip_section_type {

@@ -45,8 +45,8 @@ RIP_NODISCARD rip_status rip_estimate_levels(rip_quantile_level **level,
 rip_quantile_cell rip_estimate_cell(const rip_fine_zone *zone, size_t n, size_t bin,
                                     double count, double positions);
 
-/* Fill the datasets of accounts, those of the group batches apart; of the population.
- */
+/* Fill the datasets of accounts and of the population, of each those of the group
+   batches apart. */
 RIP_NODISCARD rip_status rip_estimate_accounts(rip_estimates *self, const rip_run *run,
                                                const rip_sums *sums);
 void rip_estimate_batches(rip_estimates *self, const rip_run *run,
@@ -54,6 +54,8 @@ void rip_estimate_batches(rip_estimates *self, const rip_run *run,
 RIP_NODISCARD rip_status rip_estimate_population(rip_estimates *self,
                                                  const rip_run *run,
                                                  const rip_sums *sums);
+void rip_estimate_population_batches(rip_estimates *self, const rip_run *run,
+                                     const rip_sums *sums);
 
 /* Fill what is known before any shock: equity, margins, breaches (DEF-1, DEF-5). */
 RIP_NODISCARD rip_status rip_estimate_start(rip_estimates *self, const rip_run *run);

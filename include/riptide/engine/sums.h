@@ -14,8 +14,9 @@
  * of the integer unit[i]: the account's weight, all of them together about 2^45.
  *
  * A loss is the sum of its causes, so what the market took is the loss less all others;
- * a deficit is minus the gap. Sums by batch are in 2^batch_shift quanta, so coarse that
- * 64 bits hold any run's: whole quanta up to 2^18 paths, 2^-25 of the scale at 2^32.
+ * a deficit is minus the gap. An account's sums by batch are in 2^batch_shift quanta,
+ * so coarse that 64 bits hold any run's: whole quanta up to 2^18 paths, 2^-25 of the
+ * scale at 2^32. Those of the population are few, and whole.
  *
  * VaR and ES need the law near a quantile. Each (account, mode, level) has a zone
  * placed by the pilot paths and cut into n_fine bins (engine/fine.h) with the count and
@@ -83,9 +84,9 @@ typedef struct rip_sums {
     rip_exact_sum *total_sum;               /* [mode] */
     rip_exact_sum *total_square;            /* [mode] */
     rip_exact_sum *total_difference_square; /* [mode][mode], first < second */
-    rip_exact_sum *total_cause_sum;         /* [mode][cause] */
+    rip_exact_sum *total_cause_sum;         /* [mode][cause][batch] */
     rip_exact_sum *total_cause_square;      /* [mode][cause] */
-    rip_exact_sum *share_sum;               /* [mode][share] */
+    rip_exact_sum *share_sum;               /* [mode][share][batch] */
     rip_exact_sum *share_square;            /* [mode][share] */
     rip_exact_sum *share_difference_square; /* [mode][mode], of wiped, first < second */
     rip_exact_sum *liquidated_by_sum;       /* [mode][time] */

@@ -108,6 +108,9 @@ RIP_NODISCARD rip_status rip_h5_set_count(int64_t id, const char *name, uint64_t
 bool rip_h5_has_attribute(int64_t id, const char *name);
 RIP_NODISCARD rip_status rip_h5_text(int64_t id, const char *name, char **text);
 RIP_NODISCARD rip_status rip_h5_count(int64_t id, const char *name, uint64_t *value);
+/* The same of a group of a file. */
+RIP_NODISCARD rip_status rip_h5_count_of(int64_t file, const char *group,
+                                         const char *name, uint64_t *value);
 
 /* Tells if there is something under a path ("batches/wipeouts"), link by link. */
 bool rip_h5_exists(int64_t file, const char *path);

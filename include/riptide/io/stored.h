@@ -65,8 +65,8 @@ RIP_NODISCARD rip_status rip_stored_load(rip_stored *self, const char *group,
 
 /*
  * Loads /accumulators into sums, which the caller has laid out for the same run
- * (rip_sums_init) and frees. Errors: RIP_ERR_OUTPUT if a section is missing or has
- * another type or length.
+ * (rip_sums_init) and frees. Errors: RIP_ERR_OUTPUT if they are of another version, or
+ * a section is missing or has another type or length.
  */
 RIP_NODISCARD rip_status rip_stored_sums(rip_stored *self, rip_accumulator *sums,
                                          rip_error *error);
