@@ -61,7 +61,7 @@ assemble(const assemble_setup *given, assemble_outcome *got)
         fail_msg("not a configuration: %s", got->error.line[i]);
     }
     got->status = rip_assemble(&got->run, &got->inputs, &got->config,
-                               given->allow_insolvent, &got->notes, &got->error);
+                               given->already_held, &got->notes, &got->error);
 }
 
 void

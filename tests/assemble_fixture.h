@@ -14,7 +14,7 @@ typedef struct assemble_setup {
     struct {
         const char *name, *text;
     } file[ASSEMBLE_MAX_FILES]; /* named a.csv, p.csv, m.csv, r.csv */
-    bool allow_insolvent;
+    bool already_held;
 } assemble_setup;
 
 typedef struct assemble_outcome {

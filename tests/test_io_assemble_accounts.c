@@ -281,7 +281,7 @@ test_insolvent_accounts_can_be_shown(void **state)
     assemble_setup given = ONE_POSITION("quantity: -1, entry: 40000");
     assemble_outcome got;
     (void)state;
-    given.allow_insolvent = true;
+    given.already_held = true;
     assemble_well(&given, &got);
     assert_close(rip_book_net_worth(&got.run.book, 0, got.run.market.asset), -10000.0,
                  1e-15);

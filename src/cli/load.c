@@ -4,19 +4,19 @@
 #include <stdlib.h>
 
 rip_status
-load_run(load *self, const cli_arguments *arguments, bool allow_insolvent,
+load_run(load *self, const cli_arguments *arguments, bool already_held,
          rip_error *error)
 {
-    return load_run_with(self, arguments, "", allow_insolvent, error);
+    return load_run_with(self, arguments, "", already_held, error);
 }
 
 /* The run of a configuration that has been resolved. */
 static rip_status
-assemble(load *self, bool allow_insolvent, rip_error *error)
+assemble(load *self, bool already_held, rip_error *error)
 {
     rip_error notes = {0};
     const rip_status status = rip_assemble(&self->run, &self->inputs, &self->config,
-                                           allow_insolvent, &notes, error);
+                                           already_held, &notes, error);
 
     for (size_t i = 0; i < notes.n_line; i++) {
         (void)fprintf(stderr, "%s\n", notes.line[i]);
@@ -27,7 +27,7 @@ assemble(load *self, bool allow_insolvent, rip_error *error)
 
 rip_status
 load_run_with(load *self, const cli_arguments *arguments, const char *last,
-              bool allow_insolvent, rip_error *error)
+              bool already_held, rip_error *error)
 {
     rip_status status = RIP_OK;
     const char **override = NULL;
@@ -40,7 +40,7 @@ load_run_with(load *self, const cli_arguments *arguments, const char *last,
     }
     RIP_TRY(rip_config_load(&self->config, arguments->operand, n_override, override,
                             error));
-    status = assemble(self, allow_insolvent, error);
+    status = assemble(self, already_held, error);
 out:
     free((void *) override);
     return status;

@@ -28,13 +28,13 @@ typedef struct load {
 
 /*
  * Resolves the configuration and assembles the run; notes for the user go to stderr.
- * allow_insolvent: as in rip_assemble. *self may be freed whatever it returns.
+ * already_held: as in rip_assemble. *self may be freed whatever it returns.
  */
 RIP_NODISCARD rip_status load_run(load *self, const cli_arguments *arguments,
-                                  bool allow_insolvent, rip_error *error);
+                                  bool already_held, rip_error *error);
 /* The same with one more override, which comes last ("": none). */
 RIP_NODISCARD rip_status load_run_with(load *self, const cli_arguments *arguments,
-                                       const char *last, bool allow_insolvent,
+                                       const char *last, bool already_held,
                                        rip_error *error);
 /* The same for a point of a sweep, whose values come last. */
 RIP_NODISCARD rip_status load_point(load *self, const rip_config_source *source,

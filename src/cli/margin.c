@@ -145,7 +145,9 @@ const cli_command margin_command = {
         "in\n"
         "portfolio margin the scenario losses. A liquidation price is that of one\n"
         "underlying with the others fixed. \"What if\": -s "
-        "market.assets.BTC.price=54000\n",
+        "market.assets.BTC.price=54000;\n"
+        "positions without `entry` were opened at the price in the file, not at this "
+        "one.\n",
     .options = options,
     .run = margin,
 };

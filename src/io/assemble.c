@@ -89,6 +89,39 @@ rip_assemble_settings(rip_assembly *self)
     return take_outputs(self, rip_node_find(root, "outputs"));
 }
 
+/* The price of an asset before overrides; its mark if it had none. */
+static double
+opening_price(const rip_node *assets, const rip_asset *asset)
+{
+    double price_usd;
+
+    for (size_t i = 0; assets != NULL && i < assets->n_child; i++) {
+        const rip_node *one = assets->child[i];
+        if (rip_node_is_text(rip_node_find(one, "symbol"), asset->symbol) &&
+            rip_node_is_number(rip_node_find(one, "price"), false, &price_usd) &&
+            price_usd > 0.0) {
+            return price_usd;
+        }
+    }
+    return asset->price_usd;
+}
+
+static rip_status
+take_opening_prices(rip_assembly *self)
+{
+    const rip_market *market = &self->run->market;
+    const rip_node *assets = self->already_held ? self->config->assets : NULL;
+
+    self->opening_usd = calloc(market->n_asset, sizeof(*self->opening_usd));
+    if (self->opening_usd == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t i = 0; i < market->n_asset; i++) {
+        self->opening_usd[i] = opening_price(assets, &market->asset[i]);
+    }
+    return RIP_OK;
+}
+
 /* Shocks, venue and accounts need the market; accounts need the venue too. */
 static rip_status
 assemble_parts(rip_assembly *self)
@@ -97,6 +130,7 @@ assemble_parts(rip_assembly *self)
 
     RIP_TRY(rip_assemble_settings(self));
     RIP_TRY(rip_assemble_market(self));
+    RIP_TRY(take_opening_prices(self));
     const rip_status shocks = rip_assemble_shocks(self);
     const rip_status venue = rip_assemble_venue(self);
     const rip_status accounts = venue == RIP_OK ? rip_assemble_accounts(self) : venue;
@@ -107,18 +141,19 @@ out:
 
 rip_status
 rip_assemble(rip_run *run, rip_inputs *inputs, const rip_config *config,
-             bool allow_insolvent, rip_error *notes, rip_error *error)
+             bool already_held, rip_error *notes, rip_error *error)
 {
     rip_assembly self = {.run = run,
                          .inputs = inputs,
                          .config = config,
-                         .allow_insolvent = allow_insolvent,
+                         .already_held = already_held,
                          .notes = notes,
                          .error = error};
 
     *run = (rip_run){0};
     *inputs = (rip_inputs){0};
     const rip_status status = assemble_parts(&self);
+    free(self.opening_usd);
     rip_market_spec_free(&self.spec);
     return status;
 }

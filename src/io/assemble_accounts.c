@@ -12,14 +12,14 @@
 
 /*
  * A stop order serves the positions of its symbol for which it lies on the losing side
- * of the mark; one that serves none would never do anything.
+ * of the mark at which they were opened; one that serves none would never do anything.
  */
 static rip_status
 resolve_stop(const rip_assemble_book *self, size_t account, size_t stop)
 {
     const rip_holdings_stop *order = &self->holdings->stop[stop];
     const rip_holdings_account *owner = &self->holdings->account[account];
-    const double mark_usd = self->assembly->run->market.asset[order->asset].price_usd;
+    const double mark_usd = self->assembly->opening_usd[order->asset];
     size_t n_held = 0, n_served = 0;
     char message[200];
 
@@ -126,7 +126,7 @@ check_account(const rip_assemble_book *self, size_t i)
     if (worth_usd > 0.0) {
         return check_wallets(self, i);
     }
-    if (self->assembly->allow_insolvent) {
+    if (self->assembly->already_held) {
         return RIP_OK;
     }
     return rip_holdings_refuse_account(

@@ -152,6 +152,26 @@ check_options(rip_assembly *self, const rip_population_spec *spec,
     return status;
 }
 
+/* Draws the accounts as they were opened. */
+static rip_status
+draw(rip_assembly *self, const rip_population_spec *spec)
+{
+    rip_status status = RIP_OK;
+    rip_market market = self->run->market; /* borrows all but the assets */
+
+    market.asset = calloc(market.n_asset, sizeof(*market.asset));
+    if (market.asset == NULL) {
+        return RIP_RAISE(RIP_ERR_NO_MEMORY);
+    }
+    for (size_t i = 0; i < market.n_asset; i++) {
+        market.asset[i] = self->run->market.asset[i];
+        market.asset[i].price_usd = self->opening_usd[i];
+    }
+    status = rip_population_draw(&self->run->book, spec, &market, &self->run->venues);
+    free(market.asset);
+    return status;
+}
+
 rip_status
 rip_assemble_population(rip_assembly *self, const rip_node *generate)
 {
@@ -161,8 +181,7 @@ rip_assemble_population(rip_assembly *self, const rip_node *generate)
     RIP_TRY(take_spec(self, &spec, generate));
     RIP_TRY(check_size_by(self, &spec, generate));
     RIP_TRY(check_options(self, &spec, generate));
-    status = rip_population_draw(&self->run->book, &spec, &self->run->market,
-                                 &self->run->venues);
+    status = draw(self, &spec);
     if (status == RIP_ERR_INVALID_ARGUMENT) {
         status = rip_assemble_refuse(self, rip_node_find(generate, "balance"),
                                      "accounts.generate.balance",

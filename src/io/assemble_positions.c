@@ -108,17 +108,19 @@ take_instrument(const rip_assemble_book *self, const rip_account *account, size_
     return take_volatility(self, i, position);
 }
 
+/* The market when the position was opened: now, except in a what if of `margin`. */
 static rip_instrument_view
-start_view(const rip_assemble_book *self, const rip_position *position)
+opening_view(const rip_assemble_book *self, const rip_position *position)
 {
     const rip_asset *asset = &self->assembly->run->market.asset[position->asset];
 
-    return (rip_instrument_view){.price_usd = asset->price_usd,
+    return (rip_instrument_view){.price_usd =
+                                     self->assembly->opening_usd[position->asset],
                                  .basis = asset->basis,
                                  .volatility = position->implied_volatility};
 }
 
-/* What a mode's venue asks for the position at time 0. */
+/* What a mode's venue asked for the position when it was opened. */
 static rip_requirement
 requirement_of(const rip_assemble_book *self, const rip_position *position,
                rip_mode mode)
@@ -127,7 +129,7 @@ requirement_of(const rip_assemble_book *self, const rip_position *position,
                                  rip_venue_of_mode(&self->assembly->run->venues, mode),
                              .position = position,
                              .quantity = position->quantity,
-                             .view = start_view(self, position)};
+                             .view = opening_view(self, position)};
 }
 
 static rip_status
@@ -135,7 +137,7 @@ refuse_leverage(const rip_assemble_book *self, size_t i, double leverage, double
 {
     const rip_holdings_position *held = &self->holdings->position[i];
     const rip_position *position = &self->book->position[i];
-    const rip_instrument_view view = start_view(self, position);
+    const rip_instrument_view view = opening_view(self, position);
     const char *symbol = self->assembly->run->market.asset[held->asset].symbol;
     const double notional_usd =
         rip_instrument_notional(position, position->quantity, &view);
@@ -271,7 +273,7 @@ rip_assemble_position(const rip_assemble_book *self, const rip_account *account,
 
     RIP_TRY(check_terms(self, i));
     RIP_TRY(take_instrument(self, account, i));
-    const rip_instrument_view view = start_view(self, position);
+    const rip_instrument_view view = opening_view(self, position);
     position->entry_usd =
         isnan(held->entry_usd) ? rip_instrument_mark(position, &view) : held->entry_usd;
     position->top_up = rip_venue_of_mode(venues, RIP_MODE_ISOLATED)->isolated.top_up;

@@ -65,11 +65,18 @@ apply(rip_node *root, const sources *from, rip_error *error)
 
 /* Puts the parts together; a part that is wrong is reported and left out. */
 static rip_status
-gather(rip_node *root, const char *directory, const sources *from, rip_error *error)
+gather(rip_config *self, const sources *from, rip_error *error)
 {
     rip_status status = RIP_OK;
+    rip_node *root = self->document.root;
+    const char *directory = self->directory;
+    const rip_node *assets;
 
     RIP_TRY(rip_config_include(root, from->name, directory, error));
+    assets = rip_node_at(root, "market.assets");
+    if (assets != NULL) {
+        RIP_TRY(rip_node_clone(assets, &self->assets));
+    }
     status = apply(root, from, error);
     if (status != RIP_OK && status != RIP_ERR_CONFIG) {
         return status;
@@ -109,7 +116,7 @@ resolve(rip_config *self, rip_node *root, const sources *from, rip_error *error)
                              "market, venue, accounts)",
                              from->name);
     }
-    RIP_TRY(gather(root, self->directory, from, error));
+    RIP_TRY(gather(self, from, error));
     RIP_TRY(check(root, error));
 out:
     return status;
@@ -191,6 +198,7 @@ void
 rip_config_free(rip_config *self)
 {
     rip_document_free(&self->document);
+    rip_node_free(self->assets);
     free(self->directory);
     *self = (rip_config){0};
 }

@@ -44,8 +44,8 @@ const rip_field rip_schema_position_fields[] = {
      .flags = RIP_FIELD_ABOVE,
      .max = 1e15,
      .unit = "USD",
-     .doc = "Price it was opened at; absent: the mark price. Of an inverse option the "
-            "premium in coins."},
+     .doc = "Price it was opened at; absent: the mark price, for `margin` that before "
+            "any -s. Of an inverse option the premium in coins."},
     {.key = "leverage",
      .forms = RIP_FIELD_NUMBER,
      .flags = RIP_FIELD_ABOVE,

@@ -128,6 +128,48 @@ def test_what_if(program):
     close(position["mark_price"], 54000)
 
 
+def test_what_if_of_positions_without_entry(program):
+    """They are held already, opened at the price in the file: 0.5 BTC lose 0.5 x 6,000 and
+    what was posted stays, so no liquidation price moves. A stop order it has passed, and a
+    tier it has grown into, are no errors."""
+    what_if = "-s", "market.assets.BTC.price=54000"
+    config = merged({"accounts.list.0.stop_loss": {"BTC": 56000}})
+    got = margins(program, config, *what_if)
+    for mode, liquidation in (("isolated", 27000 / 0.4975), ("cross", 20000 / 0.4975)):
+        one = got["alice", mode]
+        position, = one["positions"]
+        close(one["equity"], 7000)
+        close(position["unrealised_pnl"], -3000)
+        close(position["liquidation_price"], liquidation)
+    assert got["alice", "isolated"]["liquidatable"] is True
+    close(got["alice", "isolated"]["positions"][0]["bucket"], 3000)
+    tiers = [{"floor": 0, "mmr": 0.005, "max_leverage": 100},
+             {"floor": 32000, "mmr": 0.01, "max_leverage": 5}]
+    grown = merged({"venue.tiers.default": tiers})
+    one = margins(program, grown, "-s", "market.assets.BTC.price=70000")["alice", "isolated"]
+    close(one["equity"], 15000)
+    close(one["positions"][0]["bucket"], 3000)
+    # A list in place of the file's: an asset that the file has not was opened at its mark.
+    one = margins(program, config, "-s", "market.assets=[{symbol: BTC, price: 57000, volatility: 1},"
+                  "{symbol: ETH, price: 2000, volatility: 1}]", "-s", "market.correlation=0", "-s",
+                  "accounts.list.0.positions=[{symbol: BTC, kind: linear_perp, quantity: 0.5},"
+                  "{symbol: ETH, kind: linear_perp, quantity: 2}]")["alice", "cross"]
+    close(one["equity"], 10000 - 0.5 * 3000)
+
+
+def test_what_if_of_a_generated_population(program):
+    """The same accounts, whose prices have moved."""
+    config = merged({"accounts": {"generate": {"count": 3, "assets": {"BTC": 1}}}})
+    before = margins(program, config)
+    after = margins(program, config, "-s", "market.assets.BTC.price=54000")
+    for key, one in before.items():
+        held, moved = one["positions"], after[key]["positions"]
+        assert [p["quantity"] for p in held] == [p["quantity"] for p in moved], key
+        for position in moved:
+            close(position["unrealised_pnl"], -6000 * position["quantity"])
+        close(after[key]["equity"], one["equity"] - 6000 * sum(p["quantity"] for p in held))
+
+
 def test_short_and_hedge(program):
     """A short is liquidated above the mark; a full hedge nowhere: null."""
     config = merged({"accounts.list.0.positions.0.quantity": -0.5})

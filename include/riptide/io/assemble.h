@@ -38,8 +38,9 @@ const rip_input_file *rip_inputs_changed(const rip_inputs *then, const rip_input
 /*
  * Fills run and inputs (either may be freed whatever is returned). notes gathers what a
  * user should know though nothing is wrong, such as the distance of a repaired matrix.
- * allow_insolvent: accounts whose net worth is not positive are no error (`margin`
- * shows them; DEF-1).
+ * already_held: the accounts hold their positions already (`margin`): those whose net
+ * worth is not positive are no error (DEF-1), and positions were opened at the prices
+ * that the configuration had before its overrides.
  *
  * Defaults that need market and venue: `entry` is the mark; `leverage` the account's,
  * else 1 for spot and the tier's maximum at the notional for the rest; `margin` the
@@ -47,7 +48,7 @@ const rip_input_file *rip_inputs_changed(const rip_inputs *then, const rip_input
  * that add to more than the wallet are an error if `isolated` is among run.modes.
  */
 RIP_NODISCARD rip_status rip_assemble(rip_run *run, rip_inputs *inputs,
-                                      const rip_config *config, bool allow_insolvent,
+                                      const rip_config *config, bool already_held,
                                       rip_error *notes, rip_error *error);
 
 #endif /* RIP_IO_ASSEMBLE_H */

@@ -20,10 +20,11 @@ typedef struct rip_assembly {
     rip_run *run;
     rip_inputs *inputs;
     const rip_config *config;
-    bool allow_insolvent;
+    bool already_held;
     rip_error *notes, *error;
     rip_market_spec spec; /* owned by rip_assemble */
-    rip_venue *venue;     /* the one under construction; borrowed from run */
+    double *opening_usd; /* [n_asset] owned by rip_assemble; positions were opened at */
+    rip_venue *venue;    /* the one under construction; borrowed from run */
 } rip_assembly;
 
 /* Adds "PLACE: KEY: ..." of class RIP_ERR_CONFIG, which it returns. */

@@ -18,6 +18,7 @@
 typedef struct rip_config {
     rip_document document; /* owned */
     char *directory;       /* owned; file paths in it are relative to this */
+    rip_node *assets; /* owned; market.assets before overrides, unchecked; or NULL */
 } rip_config;
 
 /*
