@@ -408,7 +408,7 @@ warn_of_breaches(summary *self)
     return warn(self, "accounts in breach at the start, of %s: %s (%s)",
                 figures_count(self->account != NULL ? 1 : self->n_account, n), counts,
                 excluded ? "left out of that mode's figures"
-                         : "liquidated at the first step");
+                         : "closed at the first step's check if still in breach");
 }
 
 static rip_status

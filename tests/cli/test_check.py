@@ -25,6 +25,12 @@ def test_resolved_configuration_resolves_to_itself(program):
         assert first == second, f"{source}: the resolved text resolves to another one"
 
 
+def test_reference_starts_sound(program):
+    """A template in which an account is in breach before anything has moved helps nobody."""
+    program.expect(0, "check", ROOT / "experiments/reference.yaml",
+                   err="starts in breach: isolated 0, cross 0, portfolio 0")
+
+
 def test_defaults_are_filled_in(program):
     program.write("c.yaml", BASE)
     config = yaml.safe_load(program.expect(0, "check", "c.yaml").stdout)

@@ -218,7 +218,7 @@ def test_colours_on_a_terminal_only(program):
 
 def test_breaches_are_said_first(program):
     name = program.write("c.yaml", merged({"accounts.list.0.positions.0.entry": 66666.0}))
-    for rule, words in (("liquidate", "liquidated at the first step"),
+    for rule, words in (("liquidate", "closed at the first step's check if still in breach"),
                         ("exclude", "left out of that mode's figures")):
         program.expect(0, "run", name, "-o", "b.h5", "-q", "--force", "-s",
                        f"run.initial_breach={rule}")
