@@ -196,9 +196,9 @@ other_runs(void **state)
                    "here `seed: 4243`); without --resume the run starts afresh");
     assert_int_equal(rip_node_retext(seed, "4242"), RIP_OK);
     run.source.shard = (rip_shard){1, 3};
-    expect_refusal(
-        "DIR/r.h5.checkpoint: of another shard (there 0/0, here 1/3); without "
-        "--resume the run starts afresh");
+    expect_refusal("DIR/r.h5.checkpoint: of another shard (there the whole run, here "
+                   "1/3); without "
+                   "--resume the run starts afresh");
     run.source.shard = (rip_shard){0, 0};
     file->sha256[7] ^= 1;
     expect_refusal("DIR/r.h5.checkpoint: m.csv has changed since; without --resume the "
@@ -444,9 +444,10 @@ finished(void **state)
         RIP_ERR_CONFIG);
     run.source.shard = (rip_shard){0, 0};
     assert_false(done);
-    result_expect(&error,
-                  "DIR/whole.h5: of another shard (there 0/0, here 1/3) (--force "
-                  "overwrites it)");
+    result_expect(
+        &error,
+        "DIR/whole.h5: of another shard (there the whole run, here 1/3) (--force "
+        "overwrites it)");
     rip_error_free(&error);
     result_spill(result_path("text.h5"), "text", 4);
     assert_int_equal(

@@ -146,7 +146,7 @@ test_includes_that_are_refused(void **state)
     write_file("b.yaml", "include: [a.yaml]\n");
     assert_refused("a.yaml", "b.yaml:1:11: include: a.yaml includes itself");
     write_file("gone.yaml", "include: nowhere.yaml\n");
-    assert_refused("gone.yaml", "gone.yaml:1:1: nowhere.yaml: No such file or "
+    assert_refused("gone.yaml", "gone.yaml:1:1: include: nowhere.yaml: No such file or "
                                 "directory");
     write_file("list.yaml", "- 1\n");
     write_file("of_list.yaml", "include: list.yaml\n");
@@ -171,8 +171,13 @@ test_files_that_cannot_be_read(void **state)
     assert_refused("latin.yaml", "latin.yaml:1:12: not valid YAML: invalid trailing "
                                  "UTF-8 octet");
     write_file("venue.yaml", CONFIG_BASE CONFIG_ACCOUNTS "venue: sub/none.yaml\n");
-    assert_refused("venue.yaml", "venue.yaml:8:1: sub/none.yaml: No such file or "
-                                 "directory");
+    assert_refused("venue.yaml",
+                   "venue.yaml:8:1: venue: sub/none.yaml: No such file or "
+                   "directory");
+    write_file("based.yaml",
+               CONFIG_BASE CONFIG_ACCOUNTS "venue: {base: sub/none.yaml}\n");
+    assert_refused("based.yaml", "based.yaml:8:9: venue.base: sub/none.yaml: No such "
+                                 "file or directory");
     write_file("loop.yaml", "base: ./loop.yaml\n");
     write_file("looping.yaml", CONFIG_BASE CONFIG_ACCOUNTS "venue: loop.yaml\n");
     assert_refused("looping.yaml",

@@ -21,8 +21,9 @@ out:
 }
 
 rip_status
-breach_refuse(const rip_run *run, rip_error *error)
+breach_refuse(const rip_run *run, const rip_config *config, rip_error *error)
 {
+    const rip_node *rule = rip_node_at(config->document.root, "run.initial_breach");
     rip_status status = RIP_OK;
     rip_start self = {0};
 
@@ -34,9 +35,9 @@ breach_refuse(const rip_run *run, rip_error *error)
         for (size_t m = 0; m < run->spec.n_mode; m++) {
             if (rip_start_account(&self, i, run->spec.mode[m])) {
                 status = rip_error_add(error, RIP_ERR_CONFIG,
-                                       "run.initial_breach: error: account %s starts "
-                                       "in breach under %s margin",
-                                       run->book.account[i].id,
+                                       "%s: run.initial_breach: error: account %s "
+                                       "starts in breach under %s margin",
+                                       rule->place, run->book.account[i].id,
                                        rip_mode_name(run->spec.mode[m]));
             }
         }

@@ -6,14 +6,16 @@
 
 #include "riptide/base/error.h"
 #include "riptide/engine/run.h"
+#include "riptide/io/config.h"
 
 /* Counts the accounts that start in breach, by index of mode in the run. */
 RIP_NODISCARD rip_status breach_count(const rip_run *run, size_t *n_breached);
 
 /*
- * With run.initial_breach: error, names every account that starts in breach.
+ * With run.initial_breach: error in config, names every account that starts in breach.
  * Errors: RIP_ERR_CONFIG if there is one.
  */
-RIP_NODISCARD rip_status breach_refuse(const rip_run *run, rip_error *error);
+RIP_NODISCARD rip_status breach_refuse(const rip_run *run, const rip_config *config,
+                                       rip_error *error);
 
 #endif /* RIP_CLI_BREACH_H */

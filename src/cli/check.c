@@ -173,7 +173,7 @@ check(const cli_arguments *arguments, rip_error *error)
     char *text = NULL;
 
     RIP_TRY(load_run(&input, arguments, false, error));
-    RIP_TRY(breach_refuse(&input.run, error));
+    RIP_TRY(breach_refuse(&input.run, &input.config, error));
     RIP_TRY(rip_config_write(&input.config, &text));
     (void)fputs(text, stdout);
     print_work(&input.run);

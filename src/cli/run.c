@@ -311,7 +311,7 @@ run_finish(run_job *self)
     const rip_result_source source = source_of(self);
     bool finished = false;
 
-    RIP_TRY(breach_refuse(&self->input.run, self->error));
+    RIP_TRY(breach_refuse(&self->input.run, &self->input.config, self->error));
     if (self->resumes) {
         RIP_TRY(find_finished(self, &source, &finished));
     }

@@ -161,7 +161,7 @@ load(rip_config *self, const sources *from, rip_error *error)
             return RIP_RAISE(RIP_ERR_NO_MEMORY);
         }
     }
-    RIP_TRY(rip_yaml_load(&root, from->name, from->name, "", error));
+    RIP_TRY(rip_yaml_load(&root, from->name, from->name, "", NULL, error));
     RIP_TRY(resolve(self, root, from, error));
 out:
     return status;

@@ -68,7 +68,7 @@ read_file(includer *self, const frame *at, const char *file, const char *place,
     self->n_file++;
     RIP_TRY(rip_config_path_directory(&directory, file));
     RIP_TRY(rip_config_path_join(&full, self->directory, file));
-    RIP_TRY(rip_yaml_load(root, full, full, place, self->error));
+    RIP_TRY(rip_yaml_load(root, full, full, place, &include_path, self->error));
     if (*root == NULL || (*root)->kind != RIP_NODE_MAP) {
         status = rip_report(self->error, *root != NULL ? (*root)->place : full, NULL,
                             "an included file is a map");

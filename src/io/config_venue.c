@@ -85,7 +85,7 @@ load_base(const rip_node *base, const rip_report_path *path, const char *directo
                           base->text);
     }
     RIP_TRY(rip_config_path_join(&full, directory, base->text));
-    RIP_TRY(rip_yaml_load(venue, full, full, base->place, error));
+    RIP_TRY(rip_yaml_load(venue, full, full, base->place, path, error));
     RIP_TRY(rip_config_path_directory(&beside, base->text));
     if (*venue != NULL) {
         RIP_TRY(rip_schema_rebase(&rip_schema_venue, *venue, beside));

@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MOST_LINE 120 /* bytes of a line in a message */
+#define MOST_LINE  120 /* bytes of a line in a message */
+#define SHARD_NAME 48  /* bytes */
 
 /* Of the line that text begins with, cut. */
 static int
@@ -50,21 +51,33 @@ inputs_differ(const rip_inputs *there, const rip_inputs *here,
     return there->n_file != here->n_file;
 }
 
+static void
+shard_name(const rip_shard *self, char text[SHARD_NAME])
+{
+    if (self->count == 0) {
+        (void)snprintf(text, SHARD_NAME, "the whole run");
+        return;
+    }
+    (void)snprintf(text, SHARD_NAME, "%llu/%llu", (unsigned long long)self->index,
+                   (unsigned long long)self->count);
+}
+
 bool
 rip_identity_differs(const rip_identity *there, const rip_identity *here,
                      char text[RIP_IDENTITY_TEXT])
 {
     const rip_shard *a = &there->shard, *b = &here->shard;
+    char then[SHARD_NAME], now[SHARD_NAME];
 
     if (strcmp(there->config, here->config) != 0) {
         first_difference(there->config, here->config, text);
         return true;
     }
     if (a->index != b->index || a->count != b->count) {
-        (void)snprintf(text, RIP_IDENTITY_TEXT,
-                       "of another shard (there %llu/%llu, here %llu/%llu)",
-                       (unsigned long long)a->index, (unsigned long long)a->count,
-                       (unsigned long long)b->index, (unsigned long long)b->count);
+        shard_name(a, then);
+        shard_name(b, now);
+        (void)snprintf(text, RIP_IDENTITY_TEXT, "of another shard (there %s, here %s)",
+                       then, now);
         return true;
     }
     if (strcmp(there->version, here->version) != 0 ||

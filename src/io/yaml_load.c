@@ -5,11 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A file, and what named it. */
+typedef struct named {
+    const char *file, *place;
+    const rip_report_path *path;
+} named;
+
 static rip_status
-cannot_read(rip_error *error, const char *place, const char *file, const char *why)
+cannot_read(const named *self, const char *why, rip_error *error)
 {
-    return rip_error_add(error, RIP_ERR_CONFIG, "%s%s%s: %s", place,
-                         place[0] != '\0' ? ": " : "", file, why);
+    return self->place[0] == '\0'
+               ? rip_error_add(error, RIP_ERR_CONFIG, "%s: %s", self->file, why)
+               : rip_report(error, self->place, self->path, "%s: %s", self->file, why);
 }
 
 /* Reads a stream whole; size and devices without an end are limited. */
@@ -41,8 +48,9 @@ read_stream(FILE *stream, char **text, size_t *length)
 
 rip_status
 rip_yaml_load(rip_node **root, const char *file, const char *name, const char *place,
-              rip_error *error)
+              const rip_report_path *path, rip_error *error)
 {
+    const named self = {.file = file, .place = place, .path = path};
     rip_status status = RIP_OK;
     char *text = NULL;
     size_t length = 0;
@@ -50,17 +58,16 @@ rip_yaml_load(rip_node **root, const char *file, const char *name, const char *p
 
     *root = NULL;
     if (stream == NULL) {
-        return cannot_read(error, place, file, strerror(errno));
+        return cannot_read(&self, strerror(errno), error);
     }
     errno = 0;
     RIP_TRY(read_stream(stream, &text, &length));
     if (ferror(stream)) {
-        status = cannot_read(error, place, file, strerror(errno));
+        status = cannot_read(&self, strerror(errno), error);
         goto out;
     }
     if (length > RIP_YAML_MAX_BYTES) {
-        status =
-            cannot_read(error, place, file, "the file is too large (at most 64 MiB)");
+        status = cannot_read(&self, "the file is too large (at most 64 MiB)", error);
         goto out;
     }
     status = rip_yaml_parse(root, name, text, length, error);

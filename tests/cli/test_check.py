@@ -87,9 +87,12 @@ def test_breaches_at_the_start(program):
     assert "starts in breach: isolated 1, cross 0, portfolio 0 of 1 accounts\n" in said, said
     for command in ("check", "run"):
         done = program.expect(2, command, "c.yaml", "-s", "run.initial_breach=error")
-        want = "run.initial_breach: error: account alice starts in breach under isolated margin"
-        assert done.stderr.strip().endswith(want), done.stderr
+        want = ("-s run.initial_breach: run.initial_breach: error: account alice starts in "
+                "breach under isolated margin")
+        assert done.stderr.strip() == want, done.stderr
         assert done.stdout == "", done.stdout
+    program.write("e.yaml", "include: c.yaml\nrun:\n  initial_breach: error\n")
+    program.expect(2, "check", "e.yaml", err="e.yaml:3:3: run.initial_breach: error: account")
 
 
 def test_insolvent_account_is_an_error(program):

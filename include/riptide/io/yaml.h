@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "riptide/io/document.h"
+#include "riptide/io/report.h"
 
 #define RIP_YAML_MAX_BYTES ((size_t)64 << 20)
 #define RIP_YAML_MAX_DEPTH 32
@@ -31,10 +32,11 @@ RIP_NODISCARD rip_status rip_yaml_parse(rip_node **root, const char *name,
 RIP_NODISCARD rip_status rip_yaml_parse_value(rip_node **root, const char *place,
                                               const char *text, rip_error *error);
 
-/* Reads FILE; errors of the system are said with the place `place` ("" for none). */
+/* Reads FILE; errors of the system are said of the place and key that named it ("" and
+   NULL for none). */
 RIP_NODISCARD rip_status rip_yaml_load(rip_node **root, const char *file,
                                        const char *name, const char *place,
-                                       rip_error *error);
+                                       const rip_report_path *path, rip_error *error);
 
 /* The tree as YAML text, malloc'ed. Reading it again gives the same tree. */
 RIP_NODISCARD rip_status rip_yaml_write(const rip_node *root, char **text);
