@@ -371,23 +371,76 @@ test_check(void **state)
     (void)snprintf(
         want, sizeof(want),
         "%s:5:39: run.wipeout_treshold: unknown key (did you mean wipeout_threshold?) "
-        "[point 0 of the sweep]",
+        "[point 0 of the sweep: run.wipeout_treshold = 1, run.paths = 5, run.horizon = "
+        "12h]",
         file);
     assert_string_equal(error.line[0], want);
+    (void)snprintf(want, sizeof(want),
+                   "%s:1:42: run.step: 1h does not divide the horizon (90m) [point 1 "
+                   "of the sweep: "
+                   "run.wipeout_treshold = 1, run.paths = 5, run.horizon = 90m]",
+                   file);
+    assert_string_equal(error.line[1], want);
     (void)snprintf(
         want, sizeof(want),
-        "%s:1:42: run.step: 1h does not divide the horizon (90m) [point 1 of "
-        "the sweep]",
+        "%s:5:58: run.paths: 0 is out of range (a whole number from 1 to "
+        "4294967295) [point 2 of the sweep: run.wipeout_treshold = 1, run.paths = "
+        "0, run.horizon = 12h]",
         file);
-    assert_string_equal(error.line[1], want);
-    (void)snprintf(want, sizeof(want),
-                   "%s:5:58: run.paths: 0 is out of range (a whole number from 1 to "
-                   "4294967295) [point 2 of the sweep]",
-                   file);
     assert_string_equal(error.line[2], want);
     must(read_sweep(CONFIG("{grid: {run.paths: [5, 6], run.horizon: [12h, 2h]}}")));
     assert_int_equal(rip_sweep_points_check(&points, &source, &error), RIP_OK);
     assert_int_equal(error.n_total, 0);
+}
+
+/* What only shows when the run is assembled is found too, at every point that has it.
+ */
+static void
+test_check_assembles(void **state)
+{
+    const rip_config_source source = {.file = file};
+    char want[400];
+
+    (void)state;
+    must(read_sweep(
+        CONFIG("{grid: {run.initial_breach: [liquidate, error], "
+               "accounts: [{list: [{id: a, balance: 1000, leverage: 500, "
+               "positions: [{symbol: BTC, kind: linear_perp, quantity: "
+               "0.01}]}]}, {files: {accounts: absent.csv, positions: p.csv}}]}}")));
+    assert_int_equal(rip_sweep_points_check(&points, &source, &error), RIP_ERR_CONFIG);
+    assert_int_equal(error.n_total, 3);
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(want, sizeof(want),
+                       "[point %zu of the sweep: run.initial_breach = liquidate, "
+                       "accounts = %s",
+                       i > 0 ? (size_t)1 : 0,
+                       i == 0 ? "{list: [{id: a, "
+                              : "{files: {accounts: absent.csv, positions: p.csv}}]");
+        if (strstr(error.line[i], want) == NULL) {
+            fail_msg("%s: not in %s", want, error.line[i]);
+        }
+    }
+    assert_non_null(strstr(error.line[0], "leverage: 500 is above 20"));
+    assert_non_null(strstr(error.line[1], "absent.csv: No such file or directory"));
+    assert_non_null(strstr(error.line[2], "p.csv: No such file or directory"));
+}
+
+/* DEF-5: accounts that may not start in breach are looked for at every point. */
+static void
+test_check_breaches(void **state)
+{
+    const rip_config_source source = {.file = file};
+
+    (void)state;
+    must(read_sweep(CONFIG(
+        "{grid: {run.initial_breach: [liquidate, error], accounts: [{list: [{id: a, "
+        "balance: 1000, positions: [{symbol: BTC, kind: linear_perp, quantity: 0.01, "
+        "entry: 151000, margin: 999}]}]}]}}")));
+    assert_int_equal(rip_sweep_points_check(&points, &source, &error), RIP_ERR_CONFIG);
+    assert_true(error.n_line > 0);
+    assert_non_null(strstr(error.line[0], "account a starts in breach"));
+    assert_non_null(
+        strstr(error.line[0], "[point 1 of the sweep: run.initial_breach = error"));
 }
 
 /* Every allocation may fail without a leak or a crash. */
@@ -426,6 +479,8 @@ main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_bad_sweeps, setup, teardown),
         cmocka_unit_test_setup_teardown(test_check, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_check_assembles, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_check_breaches, setup, teardown),
         cmocka_unit_test_setup_teardown(test_no_memory, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

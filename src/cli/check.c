@@ -1,13 +1,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "breach.h"
 #include "commands.h"
 #include "figures.h"
 #include "load.h"
 #include "riptide/engine/block.h"
 #include "riptide/engine/output.h"
 #include "riptide/engine/sums.h"
+#include "riptide/io/breach.h"
 #include "threads.h"
 
 #define LOSS_BYTES 4.0 /* outputs.losses is float32 */
@@ -122,7 +122,7 @@ print_breaches(const rip_run *run)
 {
     size_t n_breached[RIP_N_MODE] = {0};
     char text[FIGURES_TEXT];
-    const rip_status status = breach_count(run, n_breached);
+    const rip_status status = rip_breach_count(run, n_breached);
 
     if (status != RIP_OK) {
         return status;
@@ -173,7 +173,7 @@ check(const cli_arguments *arguments, rip_error *error)
     char *text = NULL;
 
     RIP_TRY(load_run(&input, arguments, false, error));
-    RIP_TRY(breach_refuse(&input.run, &input.config, error));
+    RIP_TRY(rip_breach_refuse(&input.run, &input.config, error));
     RIP_TRY(rip_config_write(&input.config, &text));
     (void)fputs(text, stdout);
     print_work(&input.run);

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "breach.h"
 #include "commands.h"
 #include "figures.h"
 #include "riptide/base/lanes.h"
+#include "riptide/io/breach.h"
 #include "run.h"
 #include "signals.h"
 #include "summary.h"
@@ -311,7 +311,7 @@ run_finish(run_job *self)
     const rip_result_source source = source_of(self);
     bool finished = false;
 
-    RIP_TRY(breach_refuse(&self->input.run, &self->input.config, self->error));
+    RIP_TRY(rip_breach_refuse(&self->input.run, &self->input.config, self->error));
     if (self->resumes) {
         RIP_TRY(find_finished(self, &source, &finished));
     }

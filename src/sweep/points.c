@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <string.h>
 
 void
 rip_sweep_points_free(rip_sweep_points *self)
@@ -87,52 +86,4 @@ rip_sweep_points_load(const rip_sweep_points *self, size_t point, rip_config *co
     return rip_config_load_point(
         config, source,
         &(rip_config_values){.n = self->n_key, .key = key, .value = value}, error);
-}
-
-static bool
-has_line(const rip_error *list, const char *line)
-{
-    for (size_t i = 0; i < list->n_line; i++) {
-        if (strcmp(list->line[i], line) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* Adds what found says of a point and nobody has said before. */
-static void
-add_lines(const rip_error *found, size_t point, rip_error *seen, rip_error *error)
-{
-    for (size_t i = 0; i < found->n_line; i++) {
-        if (!has_line(seen, found->line[i])) {
-            (void)rip_error_add(seen, found->code, "%s", found->line[i]);
-            (void)rip_error_add(error, found->code, "%s [point %zu of the sweep]",
-                                found->line[i], point);
-        }
-    }
-}
-
-rip_status
-rip_sweep_points_check(const rip_sweep_points *self, const rip_config_source *source,
-                       rip_error *error)
-{
-    rip_error seen = {0};
-    rip_status worst = RIP_OK;
-
-    for (size_t k = 0; k < self->n_point && seen.n_line < RIP_ERROR_MAX_LINES; k++) {
-        rip_config config = {0};
-        rip_error found = {0};
-        const rip_status status =
-            rip_sweep_points_load(self, k, &config, source, &found);
-        add_lines(&found, k, &seen, error);
-        worst = worst == RIP_OK ? status : worst;
-        rip_config_free(&config);
-        rip_error_free(&found);
-        if (status == RIP_ERR_NO_MEMORY) {
-            break;
-        }
-    }
-    rip_error_free(&seen);
-    return worst;
 }

@@ -93,13 +93,40 @@ def test_every_point_is_checked(program):
     done = program.expect(2, "sweep", config, "--count")
     lines = done.stderr.splitlines()
     assert len(lines) == 2, lines
-    assert "run.sead: unknown key (did you mean seed?) [point 0 of the sweep]" in lines[0]
-    assert "run.paths: 0 is out of range" in lines[1] and lines[1].endswith("[point 1 of the sweep]")
+    assert "run.sead: unknown key (did you mean seed?) [point 0 of the sweep: run.paths = 10, run.sead = 1]" in lines[0]
+    assert "run.paths: 0 is out of range" in lines[1]
+    assert lines[1].endswith("[point 1 of the sweep: run.paths = 0, run.sead = 1]")
     assert program.expect(2, "check", config).stderr.splitlines()[-2:] == lines
     # Point 0 of a sweep that is good there runs, whatever is wrong elsewhere.
     config = program.write("half.yaml", merged({"sweep": {"grid": {"run.paths": [10, 0]}}}))
     program.expect(0, "sweep", config, "--point", "0", "-o", "half", "-q")
     program.expect(2, "sweep", config, "--point", "1", "-o", "half", "-q", err="run.paths: 0 is out of range")
+
+
+def test_every_point_is_assembled(program):
+    """--count says of each point what its run would refuse before the first path."""
+    margin = {"accounts.list.0.positions.0.margin": 2200, "accounts.list.0.positions.0.leverage": 20}
+    for name, grid, code, wanted in (
+            ("wallet", {"accounts.list.alice.balance": [10000, 100, 50]}, 2,
+             [(1, "add to 2200 USD, more than its wallet of 100 ["), (2, "more than its wallet of 50 [")]),
+            ("negative", {"accounts.list.alice.balance": [-3, 10000]}, 2, [(0, "net worth of -3 USD")]),
+            ("leverage", {"accounts.list.0.positions.0.leverage": [20, 500]}, 2, [(1, "leverage")]),
+            ("given", {"shocks": [{"model": "gaussian"}, {"model": "given", "file": "nofile.h5"}]}, 2,
+             [(1, "nofile.h5: No such file or directory")]),
+            ("csv", {"accounts": [{"files": {"accounts": "no.csv", "positions": "bad.csv"}}, {"files": {"accounts": "bad.csv", "positions": "bad.csv"}}]}, 2,
+             [(0, "no.csv: No such file or directory"), (1, "bad.csv:2:")])):
+        program.write("bad.csv", "id,balance\nbob,much\n")
+        config = program.write(f"{name}.yaml", merged({**margin, "sweep": {"grid": grid}}))
+        done = program.expect(code, "sweep", config, "--count")
+        lines = done.stderr.splitlines()
+        assert done.stdout == "" and len(lines) == len(wanted), (name, done.stdout, lines)
+        for line, (point, words) in zip(lines, wanted):
+            assert words in line and f" [point {point} of the sweep: {next(iter(grid))} = " in line, line
+        assert program.expect(code, "check", config).stderr.splitlines()[-len(wanted):] == lines
+    ranges = {"accounts.list.0.positions.0.leverage": [2, 200]}
+    config = program.write("latin.yaml", merged({**margin, "sweep": {"latin": {"points": 20, "ranges": ranges}}}))
+    # The limit is 100, so about half of the points are over it.
+    assert 5 < program.expect(2, "sweep", config, "--count").stderr.count("[point ") < 15
 
 
 if __name__ == "__main__":

@@ -80,8 +80,10 @@ RIP_NODISCARD rip_status rip_sweep_points_load(const rip_sweep_points *self,
                                                rip_error *error);
 
 /*
- * Resolves every point and adds what is wrong to error, each line once and with the
- * first point it is about, until the list is full.
+ * Does for every point what its run would do before the first path: resolves the
+ * configuration, assembles the run from it and its input files, looks for accounts that
+ * may not start. Adds what is wrong to error, each line once and with the first point
+ * it is about and its values, until the list is full.
  */
 RIP_NODISCARD rip_status rip_sweep_points_check(const rip_sweep_points *self,
                                                 const rip_config_source *source,

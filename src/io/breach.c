@@ -1,9 +1,9 @@
-#include "breach.h"
+#include "riptide/io/breach.h"
 
 #include "riptide/engine/start.h"
 
 rip_status
-breach_count(const rip_run *run, size_t *n_breached)
+rip_breach_count(const rip_run *run, size_t *n_breached)
 {
     rip_status status = RIP_OK;
     rip_start self = {0};
@@ -21,7 +21,7 @@ out:
 }
 
 rip_status
-breach_refuse(const rip_run *run, const rip_config *config, rip_error *error)
+rip_breach_refuse(const rip_run *run, const rip_config *config, rip_error *error)
 {
     const rip_node *rule = rip_node_at(config->document.root, "run.initial_breach");
     rip_status status = RIP_OK;
