@@ -160,22 +160,26 @@ own_texts(size_t n, char **text)
 }
 
 rip_status
-rip_h5_read_list(int64_t file, const char *path, rip_h5_type type, size_t *n,
-                 void **value)
+rip_h5_read_values(int64_t file, const char *path, rip_h5_type type, size_t n_dim,
+                   size_t *n, void **value)
 {
     rip_status status = RIP_OK;
     uint64_t shape[RIP_H5_RANK] = {0};
+    size_t n_value = 1;
     int64_t id = 0;
 
     *n = 0;
     *value = NULL;
-    RIP_TRY(rip_h5_open(file, path, type, 1, &id, shape));
-    *value = calloc(shape[0] > 0 ? (size_t)shape[0] : 1, rip_h5_size(type));
+    RIP_TRY(rip_h5_open(file, path, type, n_dim, &id, shape));
+    for (size_t k = 0; k < n_dim; k++) {
+        n_value *= (size_t)shape[k];
+    }
+    *value = calloc(n_value > 0 ? n_value : 1, rip_h5_size(type));
     if (*value == NULL) {
         status = RIP_RAISE(RIP_ERR_NO_MEMORY);
         goto out;
     }
-    *n = (size_t)shape[0];
+    *n = n_value;
     RIP_TRY(read_all(id, type, *value));
 out:
     rip_h5_close(&id);
@@ -184,6 +188,13 @@ out:
         status = status != RIP_OK ? status : owned;
     }
     return status;
+}
+
+rip_status
+rip_h5_read_list(int64_t file, const char *path, rip_h5_type type, size_t *n,
+                 void **value)
+{
+    return rip_h5_read_values(file, path, type, 1, n, value);
 }
 
 rip_status

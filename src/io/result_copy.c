@@ -1,5 +1,6 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "riptide/io/result_parts.h"
 
@@ -8,16 +9,18 @@ static rip_status
 copy_entry(rip_h5_group *to, int64_t file, const char *path, const rip_h5_entry *entry)
 {
     rip_status status = RIP_OK;
-    const rip_h5_dataset what = {.name = entry->name,
-                                 .unit = entry->unit,
-                                 .doc = entry->doc,
-                                 .type = entry->type,
-                                 .n_dim = 1,
-                                 .dim = {entry->dim[0]}};
+    rip_h5_dataset what = {.name = entry->name,
+                           .unit = entry->unit,
+                           .doc = entry->doc,
+                           .type = entry->type,
+                           .n_dim = entry->n_dim};
     void *value = NULL;
     size_t n = 0;
 
-    RIP_TRY(rip_h5_read_list(file, path, entry->type, &n, &value));
+    for (size_t k = 0; k < entry->n_dim; k++) {
+        what.dim[k] = entry->dim[k];
+    }
+    RIP_TRY(rip_h5_read_values(file, path, entry->type, entry->n_dim, &n, &value));
     status = entry->is_scale ? rip_h5_scale(to, &what, n, value)
                              : rip_h5_put(to, &what, value);
 out:
@@ -28,6 +31,23 @@ out:
     return status;
 }
 
+/* Tells if a column is as long along each of its axes as the copied scales are: that
+   many values are written. */
+static bool
+is_on_axes(const rip_h5_group *to, const rip_h5_entry *entry)
+{
+    for (size_t k = 0; k < entry->n_dim; k++) {
+        size_t i = 0;
+        while (i < to->n_axis && strcmp(to->axis[i].name, entry->dim[k]) != 0) {
+            i++;
+        }
+        if (i == to->n_axis || to->axis[i].size != entry->shape[k]) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Copies what is a scale, or what is not. */
 static rip_status
 copy_some(rip_h5_group *to, int64_t file, const char *path, bool scales)
@@ -36,8 +56,7 @@ copy_some(rip_h5_group *to, int64_t file, const char *path, bool scales)
     rip_h5_entry entry = {0};
 
     RIP_TRY(rip_h5_describe(file, path, &entry));
-    if (entry.is_group || entry.n_dim != 1 ||
-        (!entry.is_scale && !scales && !rip_h5_has_axis(to, entry.dim[0]))) {
+    if (entry.is_group || (!entry.is_scale && !scales && !is_on_axes(to, &entry))) {
         status = RIP_RAISE(RIP_ERR_OUTPUT);
     } else if (entry.is_scale == scales) {
         status = copy_entry(to, file, path, &entry);

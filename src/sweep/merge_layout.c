@@ -64,13 +64,6 @@ find_axis(const rip_sweep_merging *self, size_t group, const char *name)
     return i;
 }
 
-static rip_status
-read_values(const rip_stored *stored, const char *path, rip_h5_type type, size_t *n,
-            void **value)
-{
-    return rip_h5_read_list(rip_image_file(stored->image), path, type, n, value);
-}
-
 /* An axis by its values; what else it is, is read once. */
 static rip_status
 take_axis(rip_sweep_merging *self, const rip_stored *stored, size_t at,
@@ -94,7 +87,9 @@ take_axis(rip_sweep_merging *self, const rip_stored *stored, size_t at,
     type = axis->what.type;
     rip_sweep_merge_path(self, group, axis->what.name, path);
     RIP_TRY(rip_image_explain(
-        stored->image, read_values(stored, path, type, &n, &value), self->error));
+        stored->image,
+        rip_h5_read_list(rip_image_file(stored->image), path, type, &n, &value),
+        self->error));
     if (is_new) {
         axis->n = n;
         axis->value = value;
@@ -115,14 +110,16 @@ may_be_common(const char *group)
 }
 
 static rip_status
-digest_column(const rip_stored *stored, const char *path, rip_h5_type type,
+digest_column(const rip_stored *stored, const char *path, const rip_h5_entry *what,
               uint64_t *digest)
 {
     rip_status status = RIP_OK;
+    const rip_h5_type type = what->type;
     void *value = NULL;
     size_t n = 0;
 
-    RIP_TRY(read_values(stored, path, type, &n, &value));
+    RIP_TRY(rip_h5_read_values(rip_image_file(stored->image), path, type, what->n_dim,
+                               &n, &value));
     *digest = RIP_CHECKSUM_EMPTY;
     if (type != RIP_H5_TEXT) {
         *digest = rip_checksum(*digest, value, n * rip_h5_size(type));
@@ -180,7 +177,7 @@ note_set(rip_sweep_merging *self, const rip_stored *stored, rip_sweep_set *set)
     rip_sweep_merge_path(self, set->group, set->what.name, path);
     if (!set->varies) {
         RIP_TRY(rip_image_explain(stored->image,
-                                  digest_column(stored, path, set->what.type, &digest),
+                                  digest_column(stored, path, &set->what, &digest),
                                   self->error));
         set->varies = set->n_seen > 0 && set->digest != digest;
         set->digest = digest;

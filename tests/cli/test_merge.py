@@ -164,6 +164,37 @@ def test_accounts_that_differ(program):
     assert sorted(balance[~np.isnan(balance)]) == [7000, 7000, 10000, 10000] and balance.shape == (2, 3)
 
 
+def test_wallets_with_coins(program):
+    """Coins [account, asset] are stored once, or by point where they are swept or not everywhere."""
+    assets = [{"symbol": symbol, "price": 60000.0, "volatility": 0.8} for symbol in ("BTC", "ETH", "SOL")]
+    alice = {key: value for key, value in ACCOUNTS[0].items() if key != "balance"}
+    wallet = [{**alice, "balances": {"USD": 8000, "BTC": 0.1, "SOL": 0.7}}, ACCOUNTS[1]]
+    book = {"market.assets": assets, "market.correlation": 0.5, "accounts.list": wallet}
+    coins = [[0.1, 0, 0.7], [0, 0, 0]]
+    files = points(program, "coins", {"grid": {VOLATILITY: [1, 2]}, "baseline": {VOLATILITY: 1}}, 2, **book)
+    program.expect(0, "merge", "-o", "coins.h5", *files)
+    whole = datasets(program.folder / "coins.h5")
+    for k, name in enumerate(files):
+        for path, value in datasets(program.folder / name).items():
+            got = whole[path] if path.startswith(("accounts/", "positions/")) else whole[path][k]
+            assert same(np.asarray(got), np.asarray(value)), f"{path} of point {k}"
+    accounts = open_sweep(program, "coins.h5", "accounts")
+    assert accounts["balance_coin"].dims == ("account", "asset") and accounts["balance_coin"].values.tolist() == coins
+    key = "accounts.list.alice.balances.BTC"
+    files = points(program, "more-coins", {"grid": {key: [0.1, 0.2]}}, 2, **book)
+    program.expect(0, "merge", "-o", "more-coins.h5", *files)
+    swept = open_sweep(program, "more-coins.h5", "accounts")["balance_coin"]
+    assert swept.dims == (key, "account", "asset")
+    assert swept.values.tolist() == [coins, [[0.2, 0, 0.7], [0, 0, 0]]]
+    files = points(program, "some-coins", {"grid": {"accounts.list": [ACCOUNTS, wallet, wallet[:1]]}}, 3, **book)
+    program.expect(0, "merge", "-o", "some-coins.h5", *files)
+    some = open_sweep(program, "some-coins.h5", "accounts")["balance_coin"]
+    assert some.dims == ("accounts.list", "account", "asset")
+    assert np.isnan(some[0]).all() and some[1].values.tolist() == coins
+    assert some[2].sel(account="alice").values.tolist() == coins[0] and np.isnan(some[2].sel(account="bob")).all()
+    assert list(some["asset"].values) == ["BTC", "ETH", "SOL"]
+
+
 def test_points_that_are_missing(program):
     files = points(program, "holes", {"grid": {VOLATILITY: [1, 2, 3, 4, 5]}}, 5, skip=(1, 3, 4))
     done = program.expect(2, "merge", "-o", "holes.h5", *files)

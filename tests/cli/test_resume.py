@@ -151,6 +151,40 @@ def test_shards_make_the_whole(program):
         assert less.attrs["status"] == "partial"
 
 
+# Coins of several assets in some wallets, and none in others: a column of two axes.
+COINS = {"market.assets": [{"symbol": "BTC", "price": 60000.0, "volatility": 0.8},
+                           {"symbol": "ETH", "price": 2500.0, "volatility": 1.1}], "market.correlation": 0.6,
+         "accounts.list": [
+             {"id": "alice", "balances": {"USD": 3000, "BTC": 0.1}, "leverage": 10, "positions": [
+                 {"symbol": "ETH", "kind": "linear_perp", "quantity": 4.7}]},
+             {"id": "bob", "balance": 700.0, "leverage": 20, "stop_loss": {"BTC": 61000}, "positions": [
+                 {"symbol": "BTC", "kind": "linear_perp", "quantity": -0.13}]},
+             {"id": "carol", "balances": {"ETH": 1.7, "BTC": 0.03}, "leverage": 5, "positions": [
+                 {"symbol": "BTC", "kind": "inverse_perp", "quantity": 4100}]}]}
+
+
+def test_shards_of_wallets_with_coins(program):
+    program.write("c.yaml", merged(COINS, CONFIG))
+    program.expect(0, "run", "c.yaml", "-o", "coins.h5", "-q")
+    want = content(program.folder / "coins.h5")
+    with h5py.File(program.folder / "coins.h5") as file:
+        assert file["accounts/balance_coin"][()].tolist() == [[0.1, 0], [0, 0], [0.03, 1.7]]
+    for i in range(2):
+        program.expect(0, "run", "c.yaml", "--shard", f"{i}/2", "-o", f"coins-{i}.h5", "-q")
+    program.expect(0, "merge", "-o", "coins-merged.h5", "coins-1.h5", "coins-0.h5")
+    assert content(program.folder / "coins-merged.h5") == want
+    program.expect(0, "merge", "-o", "coins-less.h5", "coins-1.h5", "--partial")
+    with h5py.File(program.folder / "coins-less.h5") as less, h5py.File(program.folder / "coins-merged.h5") as merge:
+        for file in less, merge:
+            assert [dim[0].name for dim in file["accounts/balance_coin"].dims] == ["/accounts/account", "/accounts/asset"]
+    less = content(program.folder / "coins-less.h5")
+    assert all(less[name] == want[name] for name in want if name.startswith(("accounts/", "positions/")))
+    assert interrupt(program, "-o", "coins-cut.h5") == 75
+    program.expect(0, "run", "c.yaml", "-o", "coins-cut.h5", "--resume", "-q")
+    assert content(program.folder / "coins-cut.h5") == want
+    program.write("c.yaml", CONFIG)
+
+
 def test_a_shard_goes_on(program):
     whole(program)
     program.expect(0, "run", "c.yaml", "--shard", "1/2", "-o", "half.h5", "-q")

@@ -125,6 +125,11 @@ RIP_NODISCARD rip_status rip_h5_open(int64_t file, const char *path, rip_h5_type
 /* All values of a dataset of this very shape. */
 RIP_NODISCARD rip_status rip_h5_read(int64_t file, const char *path, rip_h5_type type,
                                      size_t n_dim, const uint64_t *shape, void *value);
+/* All values of a dataset of this rank, *n of any shape, malloc'ed. Of texts each is
+   malloc'ed, too. */
+RIP_NODISCARD rip_status rip_h5_read_values(int64_t file, const char *path,
+                                            rip_h5_type type, size_t n_dim, size_t *n,
+                                            void **value);
 /* A list of *n values of any length, malloc'ed. Of texts each is malloc'ed, too. */
 RIP_NODISCARD rip_status rip_h5_read_list(int64_t file, const char *path,
                                           rip_h5_type type, size_t *n, void **value);
