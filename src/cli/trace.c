@@ -1,11 +1,14 @@
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "figures.h"
 #include "load.h"
+#include "riptide/io/config_stages.h"
 #include "riptide/io/stored.h"
 #include "telling.h"
 
@@ -15,6 +18,28 @@ typedef struct retold {
     rip_stored stored;
     rip_trace trace;
 } retold;
+
+/* The files that the run read must be there: by their recorded paths under directory.
+ */
+static rip_status
+find_inputs(const rip_stored *stored, const char *directory, rip_error *error)
+{
+    rip_status status = RIP_OK;
+
+    for (size_t i = 0; i < stored->inputs.n_file; i++) {
+        char *path = NULL;
+        RIP_TRY(rip_config_path_join(&path, directory, stored->inputs.file[i].path));
+        if (access(path, R_OK) != 0) {
+            status = rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
+                                   "%s: %s: %s (the run read it; --inputs DIR is "
+                                   "the folder of its configuration)",
+                                   stored->path, path, strerror(errno));
+        }
+        free(path);
+    }
+out:
+    return status;
+}
 
 /* The files that the run read must be the same bytes now. */
 static rip_status
@@ -107,12 +132,14 @@ prepare(retold *self, const cli_arguments *arguments, rip_error *error)
     const char *path = NULL, *account = NULL, *mode = NULL;
     const char *inputs = cli_options_value(arguments, "--inputs");
 
+    inputs = inputs != NULL ? inputs : "";
     RIP_TRY(need(arguments, "--path", &path, error));
     RIP_TRY(need(arguments, "--account", &account, error));
     RIP_TRY(need(arguments, "--mode", &mode, error));
     RIP_TRY(rip_stored_open(&self->stored, arguments->operand, error));
-    RIP_TRY(load_text(&self->input, arguments->operand, self->stored.config,
-                      inputs != NULL ? inputs : "", error));
+    RIP_TRY(find_inputs(&self->stored, inputs, error));
+    RIP_TRY(load_text(&self->input, arguments->operand, self->stored.config, inputs,
+                      error));
     RIP_TRY(check_inputs(self, error));
     RIP_TRY(take_path(self, path, error));
     RIP_TRY(take_account(self, account, error));
@@ -192,7 +219,8 @@ static const cli_option options[] = {
     {"--path", "K", "number of the path, from 0", 0},
     {"--account", "ID", "the account", 0},
     {"--mode", "MODE", "a margin mode of the run", 0},
-    {"--inputs", "DIR", "where the files are that the run read; default: here", 0},
+    {"--inputs", "DIR",
+     "folder of the run's configuration, to find its input files; default: here", 0},
     {"--json", NULL, "as JSON, a list with an object per event", 0},
     {"--help", NULL, "show this", 0},
     {NULL, NULL, NULL, 0},

@@ -114,7 +114,11 @@ def test_what_it_refuses(program):
     program.write("elsewhere/crash.csv", CRASH)
     program.expect(0, *common, "--account", "alice", "--mode", "cross", "--inputs", "elsewhere")
     (program.folder / "crash.csv").unlink()
-    program.expect(2, *common, "--account", "alice", "--mode", "cross", err="crash.csv")
+    program.expect(2, *common, "--account", "alice", "--mode", "cross",
+                   err=f"{result}: crash.csv: No such file or directory (the run read it; --inputs DIR "
+                       "is the folder of its configuration)\n")
+    program.expect(2, *common, "--account", "alice", "--mode", "cross", "--inputs", "nowhere",
+                   err=f"{result}: nowhere/crash.csv: No such file or directory (")
 
 
 if __name__ == "__main__":
