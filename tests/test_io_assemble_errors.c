@@ -6,6 +6,30 @@
 
 #include "assemble_fixture.h"
 
+/* Names of columns that are all but right. */
+static void
+test_columns_nearly_named(void **state)
+{
+    static const struct {
+        assemble_setup given;
+        const char *message;
+    } broken[] = {
+        {WITH("id,balance, leverage\na,1,2\n", "account\n"),
+         "DIR/a.csv:1:12:  leverage: unknown column (a blank stands before the name)"},
+        {WITH("id,balance,leverage \na,1,2\n", "account\n"),
+         "DIR/a.csv:1:12: leverage : unknown column (a blank stands after the name)"},
+        {WITH("id,balance,balances\na,1,2\n", "account\n"),
+         "DIR/a.csv:1:12: balances: unknown column (balances.SYMBOL, a column a "
+         "symbol)"},
+        {WITH("id,balance,stop_loss\na,1,2\n", "account\n"),
+         "DIR/a.csv:1:12: stop_loss: unknown column (stop_loss.SYMBOL, a column a "
+         "symbol)"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+        assemble_expect(&broken[i].given, RIP_ERR_DATA, broken[i].message);
+    }
+}
+
 static void
 test_broken_account_files(void **state)
 {
@@ -378,6 +402,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_columns_nearly_named),
         cmocka_unit_test(test_broken_account_files),
         cmocka_unit_test(test_broken_position_files),
         cmocka_unit_test(test_terms_of_kinds),

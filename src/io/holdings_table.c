@@ -21,6 +21,12 @@ rip_holdings_table_take(rip_holdings_table *self, size_t k, const rip_field *fie
     self->field[k].forms &= ~(unsigned)(RIP_FIELD_MAP | RIP_FIELD_TABLE);
 }
 
+static bool
+is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
 static size_t
 find_key(const rip_holdings_table *self, const char *name)
 {
@@ -32,6 +38,38 @@ find_key(const rip_holdings_table *self, const char *name)
     return k;
 }
 
+/* The prefix that a name is without its point and symbol, or NULL. */
+static const char *
+bare_prefix(const rip_holdings_table *self, const char *name)
+{
+    for (size_t i = 0; i < 2 && self->prefix[i] != NULL; i++) {
+        const size_t n = strlen(self->prefix[i]) - 1;
+        if (strncmp(name, self->prefix[i], n) == 0 && name[n] == '\0') {
+            return self->prefix[i];
+        }
+    }
+    return NULL;
+}
+
+/* What is wrong with a name that is all but right; false if it is not. */
+static bool
+explain_column(const rip_holdings_table *self, const char *name, char *text)
+{
+    const size_t n = strlen(name);
+    const char *prefix = bare_prefix(self, name);
+
+    if (prefix != NULL) {
+        (void)snprintf(text, RIP_SCHEMA_TEXT, "%sSYMBOL, a column a symbol", prefix);
+        return true;
+    }
+    if (n == 0 || (!is_blank(name[0]) && !is_blank(name[n - 1]))) {
+        return false;
+    }
+    (void)snprintf(text, RIP_SCHEMA_TEXT, "a blank stands %s the name",
+                   is_blank(name[0]) ? "before" : "after");
+    return true;
+}
+
 static rip_status
 refuse_column(const rip_holdings_table *self, size_t j)
 {
@@ -41,6 +79,10 @@ refuse_column(const rip_holdings_table *self, size_t j)
     size_t best = 0, used = 0;
 
     rip_report_quote(name, quoted);
+    if (explain_column(self, name, allowed)) {
+        return rip_csv_report(self->csv, 0, j, self->error, "%s: unknown column (%s)",
+                              quoted, allowed);
+    }
     for (size_t k = 0; k < self->n_key; k++) {
         size_t distance;
         if (rip_field_is_near(name, self->key[k], &distance) &&

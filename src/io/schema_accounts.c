@@ -162,7 +162,8 @@ static const rip_field files_fields[] = {
      .forms = RIP_FIELD_FILE,
      .flags = RIP_FIELD_REQUIRED,
      .example = "accounts.csv",
-     .doc = "CSV with the account keys as columns."},
+     .doc = "CSV with the account keys as columns; balances and stop_loss by symbol: "
+            "balances.USD, balances.BTC, stop_loss.BTC."},
     {.key = "positions",
      .forms = RIP_FIELD_FILE,
      .flags = RIP_FIELD_REQUIRED,
