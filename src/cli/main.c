@@ -1,6 +1,10 @@
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gsl/gsl_errno.h>
 
@@ -171,13 +175,26 @@ dispatch(int argc, char **argv, rip_error *error)
     return run_command_line(command, argc, argv, error);
 }
 
-/* What was printed must have arrived, whatever the command thought of it. */
+/* The other end of the pipe is closed: whoever reads has seen enough. */
+static bool
+reader_is_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+/* What was printed must have arrived, whatever the command thought of it; *unread: it
+   has not, and nobody wants it. */
 static rip_status
-flush(rip_status status, rip_error *error)
+flush(rip_status status, bool *unread, rip_error *error)
 {
     if ((fflush(stdout) != 0 || ferror(stdout) != 0) && status == RIP_OK) {
-        return rip_error_add(error, RIP_RAISE(RIP_ERR_OUTPUT),
-                             "riptide: standard output: %s", strerror(errno));
+        const int code = errno;
+        *unread = reader_is_gone();
+        return *unread ? RIP_OK
+                       : rip_error_add(error, RIP_RAISE(RIP_ERR_OUTPUT),
+                                       "riptide: standard output: %s", strerror(code));
     }
     return status;
 }
@@ -202,11 +219,12 @@ main(int argc, char **argv)
 {
     rip_status status = RIP_OK;
     rip_error error = {0};
+    bool unread = false;
 
     (void)gsl_set_error_handler_off();
     signals_ignore();
-    status = flush(dispatch(argc, argv, &error), &error);
+    status = flush(dispatch(argc, argv, &error), &unread, &error);
     print_errors(status, &error);
     rip_error_free(&error);
-    return exit_code(status);
+    return unread ? 128 + SIGPIPE : exit_code(status);
 }

@@ -91,6 +91,8 @@ static const char man_tail[] =
     ".TP\n4\nfailure with outputs or results\n"
     ".TP\n75\ninterrupted with a checkpoint saved: run again with \\-\\-resume\n"
     ".TP\n128 + N\nstopped by signal N before there was anything to save\n"
+    ".TP\n141\nsilent: who reads standard output has closed the pipe; a result is\n"
+    "saved all the same\n"
     ".SH ENVIRONMENT\n"
     ".TP\n\\fBOMP_NUM_THREADS\\fR, \\fBSLURM_CPUS_PER_TASK\\fR\n"
     "the most threads, unless \\fB\\-j\\fR says otherwise\n"

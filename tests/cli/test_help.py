@@ -3,6 +3,7 @@
 
 usage: test_help.py RIPTIDE
 """
+import os
 import re
 import subprocess
 import sys
@@ -132,7 +133,17 @@ def test_options_in_any_spelling(program):
     program.expect(0, "check", "--", "-odd")
 
 
-def test_closed_standard_output_is_an_error(program):
+def test_closed_pipe_is_silent(program):
+    """As of a program that SIGPIPE ended: `riptide help config | head -1`."""
+    for words in (["help", "config"], ["--version"]):  # more, and less, than a buffer holds
+        read, write = os.pipe()
+        os.close(read)
+        done = subprocess.run([program.path, *words], stdout=write, stderr=subprocess.PIPE, text=True)
+        os.close(write)
+        assert (done.returncode, done.stderr) == (141, ""), done
+
+
+def test_full_standard_output_is_an_error(program):
     program.write("CONFIG", BASE)
     with open("/dev/full", "w") as full:
         done = subprocess.run([program.path, "check", "CONFIG"], cwd=program.folder, stdout=full,

@@ -195,7 +195,8 @@ def test_summary_that_nobody_reads(bench):
         bench.expect(4, "run", config, "-o", "full.h5", stdout=full, says="standard output: No space left on device")
     read, write = os.pipe()
     os.close(read)
-    bench.expect(4, "run", config, "-o", "pipe.h5", stdout=write, says="standard output: Broken pipe")
+    code, said = bench.call("run", config, "-o", "pipe.h5", stdout=write)
+    assert code == 141 and "standard output" not in said, (code, said)  # a closed pipe: silent
     os.close(write)
     assert contents(bench.folder / "full.h5") == contents(bench.folder / "pipe.h5")
     closed = bench.begin("run", config, "-o", "closed.h5", "-q", preexec_fn=lambda: os.close(1))
