@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "riptide/base/error.h"
+#include "riptide/io/shard.h"
 #include "terminal.h"
 
 /* Events whose probability, or share of accounts, is shown (DEF-3). */
@@ -56,6 +57,7 @@ typedef struct summary {
     char *account;        /* owned; NULL: the population */
     char *initial_breach; /* owned; run.initial_breach */
     uint64_t seed, paths, paths_done;
+    rip_shard shard;
     double horizon_h, wipeout_threshold;
     size_t n_account, n_step;
     double weight;     /* real accounts that they stand for, or 1 */

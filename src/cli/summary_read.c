@@ -152,6 +152,7 @@ read_facts(summary *self, source *from, const char *account)
         RIP_TRY(copy_text(&self->account, account));
     }
     self->seed = stored->seed;
+    self->shard = stored->shard;
     self->paths = stored->paths;
     self->paths_done = stored->paths_done;
     self->n_account = stored->n_account;
@@ -418,6 +419,13 @@ read_warnings(summary *self)
     char a[FIGURES_TEXT], b[FIGURES_TEXT];
 
     RIP_TRY(warn_of_breaches(self));
+    if (self->shard.count > 0) {
+        RIP_TRY(warn(self, "shard %llu/%llu: %s of %s paths",
+                     (unsigned long long)self->shard.index,
+                     (unsigned long long)self->shard.count,
+                     figures_count(self->paths_done, a),
+                     figures_count(self->paths, b)));
+    }
     if (strcmp(self->status, "complete") != 0) {
         RIP_TRY(warn(self, "the result is %s: %s of %s paths", self->status,
                      figures_count(self->paths_done, a),

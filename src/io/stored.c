@@ -85,7 +85,8 @@ refuse_sweep(const rip_stored *self, int64_t file, rip_error *error)
         return RIP_OK;
     }
     return rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
-                         "%s: is a sweep of %llu points (a result of one run)",
+                         "%s: is a sweep of %llu points (a result of one run; `riptide "
+                         "report` reads sweeps)",
                          self->path, (unsigned long long)n);
 }
 

@@ -332,7 +332,7 @@ def test_partial_leaves_out_what_is_wrong(program):
                           files[2], "foreign/point-1.h5", "absent.h5")
     assert done.stderr.splitlines() == [
         "damaged-point.h5: damaged or edited (checksum) (left out)",
-        "some.h5: is a sweep of 3 points (a result of one run) (left out)",
+        "some.h5: is a sweep of 3 points (a result of one run; `riptide report` reads sweeps) (left out)",
         "some/point-2.h5: is point 2, and so is some/point-2.h5 (left out)",
         "foreign/point-1.h5: is a point of another sweep or configuration than some/point-2.h5 (left out)",
         "absent.h5: No such file or directory (left out)",
@@ -463,7 +463,8 @@ def test_refusals(program):
     # No file that is read is replaced.
     program.expect(2, "merge", "-o", files[1], "--force", *files, err=f"{files[1]}: is read by the command")
     # What a sweep file is, the readers of runs are told.
-    program.expect(2, "summary", "out.h5", err="out.h5: is a sweep of 2 points (a result of one run)")
+    program.expect(2, "summary", "out.h5", err="out.h5: is a sweep of 2 points (a result of one run; "
+                   "`riptide report` reads sweeps)")
     assert not [name for name in os.listdir(program.folder) if ".tmp." in name]
 
 

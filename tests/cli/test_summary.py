@@ -233,6 +233,15 @@ def test_breaches_are_said_first(program):
     assert re.search(r"^  wiped out +none ", text, re.M), text
 
 
+def test_shard_is_said(program):
+    """640 paths are ten blocks of 64: 320 a shard."""
+    name = program.write("c.yaml", merged({"run.paths": 640}))
+    program.expect(0, "run", name, "-o", "s.h5", "-q", "--shard", "1/2")
+    got = json.loads(program.expect(0, "summary", "s.h5", "--json").stdout)
+    assert got["warnings"][0] == "shard 1/2: 320 of 640 paths", got["warnings"]
+    program.expect(0, "summary", "s.h5", out="warning: shard 1/2: 320 of 640 paths\n")
+
+
 def test_thin_tails_are_said(program):
     name = program.write("c.yaml", merged({"run.paths": 640}))
     program.expect(0, "run", name, "-o", "t.h5", "-q")
