@@ -192,21 +192,30 @@ rip_output_at(size_t index)
     return &table[index];
 }
 
+static bool
+is_named(size_t index, const char *group, const char *name)
+{
+    return strcmp(table[index].name, name) == 0 &&
+           strcmp(table[index].group, group) == 0;
+}
+
 size_t
 rip_output_find(const char *group, const char *name)
 {
-    /* The next one asked for, again and again for every account, is near the last. */
-    static _Thread_local size_t last = 0;
+    /* The same names are asked for in the same order for every account. */
+    static _Thread_local size_t last, after[sizeof(table) / sizeof(table[0])];
     const size_t n = rip_output_count();
-    for (size_t k = 0; k < n; k++) {
-        const size_t i = last + k < n ? last + k : last + k - n;
-        if (table[i].name[0] == name[0] && strcmp(table[i].name, name) == 0 &&
-            strcmp(table[i].group, group) == 0) {
-            last = i;
-            return i;
+    size_t i = after[last];
+    if (!is_named(i, group, name)) {
+        for (i = 0; i < n && !is_named(i, group, name); i++) {
         }
+        if (i == n) {
+            return n;
+        }
+        after[last] = i;
     }
-    return n;
+    last = i;
+    return i;
 }
 
 const char *
