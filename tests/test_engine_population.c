@@ -244,7 +244,11 @@ check_differences(const totals *f, size_t mode)
         assert_near(figures(f, "population_difference")[at], x.mean, 1e-12);
         assert_near(figures(f, "population_difference_se")[at], x.se, 1e-8);
         assert_near(figures(f, "population_difference_upper")[at],
-                    x.mean + RIP_Z99 * x.se, 1e-7);
+                    x.mean +
+                        (x.se > 0.0 || o == mode
+                             ? RIP_Z99 * x.se
+                             : rip_statistics_none_of((double)n, RIP_CONFIDENCE99)),
+                    1e-7);
         assert_near(figures(f, "population_mean_loss_difference")[at], y.mean,
                     2.0 * MONEY_TOLERANCE * f->equity);
         assert_near(figures(f, "population_mean_loss_difference_se")[at], y.se,
@@ -392,6 +396,35 @@ check_worst(const totals *f, size_t mode)
     free(x);
 }
 
+/* No wipeout in either mode is no proof that there are none: at most 1 - 0.01^(1 / n)
+   of the paths differ. A mode does not differ from itself. */
+static void
+test_no_difference_has_a_bound(void **state)
+{
+    rip_run run;
+    rip_estimates got;
+    rip_engine *engine;
+    const double *lower, *upper, *value;
+    (void)state;
+    fixture_wild_run(&run, 3);
+    run.spec.wipeout_threshold = -1e9;
+    engine = plain_engine(&got, &run, 1);
+    value = plain_dataset(&got, "population_difference");
+    lower = plain_dataset(&got, "population_difference_lower");
+    upper = plain_dataset(&got, "population_difference_upper");
+    for (size_t at = 0; at < run.spec.n_mode * run.spec.n_mode; at++) {
+        const bool same = at / run.spec.n_mode == at % run.spec.n_mode;
+        const double bound = same ? 0.0 : 1.0 - pow(0.01, 1.0 / (double)run.spec.paths);
+        assert_true(value[at] == 0.0);
+        assert_near(upper[at], bound, 1e-12);
+        assert_near(lower[at], -bound, 1e-12);
+    }
+    assert_true(run.spec.n_mode > 1);
+    rip_estimates_free(&got);
+    rip_engine_free(engine);
+    rip_run_free(&run);
+}
+
 static void
 test_worst_paths(void **state)
 {
@@ -449,6 +482,7 @@ main(void)
         cmocka_unit_test(test_total_loss),
         cmocka_unit_test(test_total_loss_by_cause),
         cmocka_unit_test(test_differences_between_modes),
+        cmocka_unit_test(test_no_difference_has_a_bound),
         cmocka_unit_test(test_forced_volume),
         cmocka_unit_test(test_figures_by_drawdown),
         cmocka_unit_test(test_worst_paths),

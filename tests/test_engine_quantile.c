@@ -226,6 +226,7 @@ test_upper_end_without_a_rank(void **state)
     q = rip_quantile_estimate(s.n_cell, s.cell, &at, 17.25);
     assert_true(q.upper == 17.25);
     assert_true(q.lower < q.value);
+    assert_close(q.se, (q.value - q.lower) / RIP_Z99, 1e-14);
     drop(&s);
 }
 

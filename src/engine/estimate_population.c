@@ -190,6 +190,20 @@ put_difference(const subject *s, const char *name, size_t at, double mean, doubl
     put_with(s, name, "_upper", at, mean + RIP_Z99 * se);
 }
 
+/* The same of shares of two modes over n paths. If they are as far apart on every path,
+   the interval is that of no event among n (statistics.h), on both sides. */
+static void
+put_share_difference(const subject *s, size_t at, double mean, double se)
+{
+    const double half = se > 0.0 || isnan(se)
+                            ? RIP_Z99 * se
+                            : rip_statistics_none_of(s->n, RIP_CONFIDENCE99);
+    put_with(s, "population_difference", "", at, mean);
+    put_with(s, "population_difference", "_se", at, se);
+    put_with(s, "population_difference", "_lower", at, fmax(mean - half, -1.0));
+    put_with(s, "population_difference", "_upper", at, fmin(mean + half, 1.0));
+}
+
 /*
  * Sum over paths of the squared difference of two modes' shares x / T and y / U. The
  * integers' own sums of x^2, y^2 and (x - y)^2 give
@@ -222,11 +236,15 @@ differences(const subject *s, size_t m, size_t o)
     const size_t square = (m < o ? m : o) * sums->n_mode + (m < o ? o : m);
     const double share =
         array(s, "population_wipeout")[m] - array(s, "population_wipeout")[o];
+    const double se =
+        rip_estimate_se(s->n, share * s->n, share_difference_square(s, m, o));
     const double loss =
         array(s, "population_mean_loss")[m] - array(s, "population_mean_loss")[o];
-    put_difference(
-        s, "population_difference", at, share,
-        rip_estimate_se(s->n, share * s->n, share_difference_square(s, m, o)));
+    if (m == o) {
+        put_difference(s, "population_difference", at, share, se);
+    } else {
+        put_share_difference(s, at, share, se);
+    }
     put_difference(
         s, "population_mean_loss_difference", at, loss,
         rip_estimate_se(s->n, loss * s->n,

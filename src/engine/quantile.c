@@ -132,7 +132,8 @@ rip_quantile_estimate(size_t n_cell, const rip_quantile_cell *cell,
     q.upper = at->upper <= at->n ? end_of_interval(n_cell, cell, at->n - at->upper, 1.0)
                                  : most;
     q.upper = q.upper < most ? q.upper : most;
-    q.se = (q.upper - q.lower) / (2.0 * RIP_Z99);
+    q.se = at->upper <= at->n ? (q.upper - q.lower) / (2.0 * RIP_Z99)
+                              : (q.value - q.lower) / RIP_Z99;
     return q;
 }
 

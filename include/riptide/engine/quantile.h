@@ -16,9 +16,10 @@
  *     se(ES)  = sqrt(Var[(X - VaR)+] / N) / (1 - level) + w (paths of the cell above k)
  *               / (N (1 - level))
  *
- * Where too few paths lie above, the upper end is what can be lost at most; where too
- * few lie below, there is no lower end (NaN), nor a standard error. A single path has
- * no error at all.
+ * Where too few paths lie above, the upper end is what can be lost at most, which says
+ * nothing of the error: it is then taken from the lower half, (value - lower) / z.
+ * Where too few lie below, there is no lower end (NaN), nor a standard error. A single
+ * path has no error at all.
  */
 #ifndef RIP_ENGINE_QUANTILE_H
 #define RIP_ENGINE_QUANTILE_H
