@@ -6,6 +6,7 @@ usage: test_check.py RIPTIDE
 import re
 import sys
 
+import h5py
 import yaml
 
 from harness import BASE, HERE, main, merged
@@ -60,19 +61,29 @@ def test_estimates(program):
     program.write("c.yaml", BASE)
     said = program.expect(0, "check", "c.yaml", OMP_NUM_THREADS="1").stderr
     assert "work: 200 paths x 1 accounts x 3 modes = 600 trials of 6 steps\n" in said, said
-    assert re.search(r"^memory: about [\d.]+ [KMG]iB \(sums .*, 1 thread with", said, re.M), said
+    assert re.search(r"^memory: about [\d.]+ [KMG]iB \(program .*, sums .*, 1 thread with", said, re.M), said
     assert re.search(r"^output: at most [\d.]+ [KMG]iB", said, re.M), said
 
 
-def test_estimated_size_is_an_upper_bound(program):
-    """Of the file as written, and not a wild one."""
-    unit = {"KiB": 2 ** 10, "MiB": 2 ** 20, "GiB": 2 ** 30}
-    said = program.expect(0, "check", HERE / "small.yaml").stderr
-    number, name = re.search(r"output: at most ([\d.]+) (\w+)", said).groups()
-    most = float(number) * unit[name]
-    program.expect(0, "run", HERE / "small.yaml", "-o", "size.h5", "-q")
-    size = (program.folder / "size.h5").stat().st_size
-    assert size < 1.2 * most + 2 ** 18, f"{size} bytes, said at most {most}"
+def bytes_of(words, said):
+    """The figure that stands behind some words."""
+    number, name = re.search(words + r" ([\d.]+) (\w+)", said).groups()
+    return float(number) * {"bytes": 1, "KiB": 2 ** 10, "MiB": 2 ** 20, "GiB": 2 ** 30}[name]
+
+
+def test_estimates_hold_what_a_run_takes(program):
+    """The file is no larger, and not a wild part of what was said; memory is about that."""
+    program.write("one.yaml", BASE)
+    for config in (HERE / "small.yaml", "one.yaml"):
+        said = program.expect(0, "check", config).stderr
+        program.expect(0, "run", config, "-o", "size.h5", "-q", "--force")
+        size = (program.folder / "size.h5").stat().st_size
+        most = bytes_of("output: at most", said)
+        assert most / 4 < size <= most, f"{size} bytes, said at most {most}"
+        with h5py.File(program.folder / "size.h5") as file:
+            peak = file.attrs["peak_memory_bytes"]
+        about = bytes_of("memory: about", said)
+        assert about / 3 < peak < 1.5 * about, f"{peak} bytes, said about {about}"
 
 
 def test_breaches_at_the_start(program):
