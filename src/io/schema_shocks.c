@@ -50,7 +50,8 @@ static const rip_field replay_fields[] = {
     {.key = "file",
      .forms = RIP_FIELD_FILE,
      .example = "returns.csv",
-     .doc = "CSV of simple returns per step: time,SYMBOL..."},
+     .doc = "CSV of simple returns, a row for each step: time,SYMBOL... The time is a "
+            "label: rows are taken in their order, run.step apart."},
     {.key = "basis",
      .forms = RIP_FIELD_CHOICE,
      .choices = "low close",
