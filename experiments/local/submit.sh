@@ -21,6 +21,7 @@ read_arguments "$@"
 find_riptide
 plan
 claim_folder
+check_results
 export riptide config out kind count
 export threads=${RIPTIDE_THREADS:-1}
 

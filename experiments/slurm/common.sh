@@ -86,6 +86,25 @@ claim_folder() {
     mv "$new" "$out/config.yaml"
 }
 
+# What is there must be what would be made now: an input file may have changed since.
+check_results() {
+    local k code=0
+    if [ "$kind" = point ]; then
+        "$riptide" sweep "$config" --list -o "$out" |
+            awk 'NR > 1 && $NF == "damaged" { code = 4 }
+                 NR > 1 && $NF == "stale" && !code { code = 2 }
+                 END { exit code }' || code=$?
+    else
+        for ((k = 0; k < count; k++)); do
+            # Of a finished shard --resume only looks whether it is this one.
+            [ ! -f "$out/shard-$k.h5" ] ||
+                "$riptide" run "$config" --shard "$k/$count" -o "$out/shard-$k.h5" --resume -q || code=$?
+        done
+    fi
+    [ $code -eq 0 ] ||
+        fail "$out: holds results that are not those of $config and its input files now, see above; remove them or use another folder" $code
+}
+
 # The numbers of the points or shards that have no result, one a line.
 missing() {
     local k

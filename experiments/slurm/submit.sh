@@ -25,6 +25,7 @@ read_arguments "$@"
 find_riptide
 plan
 claim_folder
+check_results
 
 # Jobs of this folder go by a name of their own, with the offset of their array.
 name=riptide-$(printf '%s' "$out" | cksum | cut -d' ' -f1)

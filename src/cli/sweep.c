@@ -3,14 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "commands.h"
+#include "points.h"
 #include "riptide/io/sha256.h"
 #include "riptide/io/yaml.h"
 #include "riptide/sweep/points.h"
 #include "run.h"
-#include "table.h"
 
 /* A sweep as the command line names it. */
 typedef struct sweep {
@@ -85,83 +84,6 @@ count_points(sweep *self)
     return status;
 }
 
-static rip_status
-point_path(const char *folder, size_t point, const char *suffix, char **path)
-{
-    if (asprintf(path, "%s/point-%zu.h5%s", folder, point, suffix) < 0) {
-        *path = NULL;
-        return RIP_RAISE(RIP_ERR_NO_MEMORY);
-    }
-    return RIP_OK;
-}
-
-/* What there is of a point in a folder; its name is only given to a whole file. */
-static rip_status
-point_state(const char *folder, size_t point, const char **state)
-{
-    rip_status status = RIP_OK;
-    char *path = NULL, *checkpoint = NULL;
-
-    RIP_TRY(point_path(folder, point, "", &path));
-    RIP_TRY(point_path(folder, point, ".checkpoint", &checkpoint));
-    *state = access(path, F_OK) == 0         ? "done"
-             : access(checkpoint, F_OK) == 0 ? "begun"
-                                             : "missing";
-out:
-    free(path);
-    free(checkpoint);
-    return status;
-}
-
-static rip_status
-list_point(const sweep *self, size_t point, const char *folder, table *out)
-{
-    rip_status status = RIP_OK;
-    const char *state = NULL;
-
-    table_cell(out, TABLE_PLAIN, "%zu", point);
-    for (size_t j = 0; j < self->points.n_key; j++) {
-        char *text = NULL;
-        RIP_TRY(rip_yaml_write_line(rip_sweep_points_value(&self->points, point, j),
-                                    &text));
-        table_cell(out, TABLE_PLAIN, "%s", text);
-        free(text);
-    }
-    if (folder != NULL) {
-        RIP_TRY(point_state(folder, point, &state));
-        table_cell(out, TABLE_PLAIN, "%s", state);
-    }
-out:
-    return status;
-}
-
-static rip_status
-list_points(const sweep *self)
-{
-    rip_status status = RIP_OK;
-    const char *folder = cli_options_value(self->arguments, "-o");
-    char columns[RIP_SWEEP_MAX_KEYS + 3] = "r";
-    table out = {0};
-
-    memset(columns + 1, 'r', self->points.n_key);
-    columns[self->points.n_key + 1] = folder != NULL ? 'l' : '\0';
-    table_init(&out, columns);
-    table_cell(&out, TABLE_BOLD, "point");
-    for (size_t j = 0; j < self->points.n_key; j++) {
-        table_cell(&out, TABLE_BOLD, "%s", self->points.key[j].name);
-    }
-    if (folder != NULL) {
-        table_cell(&out, TABLE_BOLD, "result");
-    }
-    for (size_t k = 0; k < self->points.n_point; k++) {
-        RIP_TRY(list_point(self, k, folder, &out));
-    }
-    status = table_print(&out, stdout, terminal_of(stdout));
-out:
-    table_free(&out);
-    return status;
-}
-
 /* The point that was asked for, or that an array job is about. */
 static rip_status
 find_point(const sweep *self, size_t *point)
@@ -232,7 +154,7 @@ run_point(const sweep *self)
     job.point = &identity;
     RIP_TRY(load_point(&job.input, &self->source, &self->points, point, self->error));
     (void)mkdir(folder, 0777); /* whatever is wrong is seen when the file is made */
-    RIP_TRY(point_path(folder, point, "", &job.path));
+    RIP_TRY(points_path(folder, point, "", &job.path));
     RIP_TRY(run_finish(&job));
 out:
     run_free(&job);
@@ -254,7 +176,10 @@ run_sweep(const cli_arguments *arguments, rip_error *error)
                              "may be given");
     }
     RIP_TRY(read_sweep(&self));
-    status = count ? count_points(&self) : list ? list_points(&self) : run_point(&self);
+    status = count  ? count_points(&self)
+             : list ? points_list(&self.points, &self.source,
+                                  cli_options_value(arguments, "-o"))
+                    : run_point(&self);
 out:
     free_sweep(&self);
     return status;
@@ -262,7 +187,8 @@ out:
 
 static const cli_option options[] = {
     {"--count", NULL, "check all points and print how many there are", 0},
-    {"--list", NULL, "print a table of the points; with -o DIR, which are done", 0},
+    {"--list", NULL,
+     "print a table of the points; with -o DIR, which are done or stale", 0},
     {"--point", "K", "run point K; default: SLURM_ARRAY_TASK_ID", 0},
     {"-o", "DIR", "folder of the points; point K is DIR/point-K.h5", 0},
     LOAD_OVERRIDE,

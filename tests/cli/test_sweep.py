@@ -17,6 +17,12 @@ def facts(path):
         return dict(file.attrs)
 
 
+def listed(program, config, folder, *words):
+    """States of the points, and what is said of them on stderr."""
+    done = program.expect(0, "sweep", config, "--list", "-o", folder, *words)
+    return [line.split()[-1] for line in done.stdout.splitlines()[1:]], done.stderr.splitlines()
+
+
 def test_count_and_list(program):
     config = program.write("a.yaml", CONFIG)
     assert program.expect(0, "sweep", config, "--count").stdout == "6\n"
@@ -25,10 +31,36 @@ def test_count_and_list(program):
     assert [line.split() for line in lines[1:4]] == [["0", "1", "0.1"], ["1", "1", "0.2"], ["2", "1", "0.3"]]
     assert lines[6].split() == ["5", "1.5", "0.3"]
     (program.folder / "some").mkdir()
-    (program.folder / "some/point-1.h5").touch()
+    program.expect(0, "sweep", config, "--point", "1", "-o", "some", "-q")
     (program.folder / "some/point-4.h5.checkpoint").touch()
-    lines = program.expect(0, "sweep", config, "--list", "-o", "some").stdout.splitlines()
-    assert [line.split()[-1] for line in lines[1:]] == ["missing", "done", "missing", "missing", "begun", "missing"]
+    (program.folder / "some/point-5.h5").touch()
+    states, said = listed(program, config, "some")
+    assert states == ["missing", "done", "missing", "missing", "begun", "damaged"], states
+    assert len(said) == 1 and said[0].startswith("some/point-5.h5: "), said
+
+
+def test_list_tells_what_is_stale(program):
+    """A result of other input files, or of another configuration, is not done; --resume knows it too."""
+    program.write("accounts.csv", "id,balance,leverage\nbob,10000,10\n")
+    program.write("positions.csv", "account,symbol,kind,quantity\nbob,BTC,linear_perp,0.5\n")
+    files = {"files": {"accounts": "accounts.csv", "positions": "positions.csv"}}
+    grid = {"run.wipeout_threshold": [0.1, 0.2]}
+    config = program.write("files.yaml", merged({"accounts": files, "sweep": {"grid": grid}}))
+    for point in "01":
+        program.expect(0, "sweep", config, "--point", point, "-o", "stale", "-q")
+    assert listed(program, config, "stale") == (["done", "done"], [])
+    program.write("accounts.csv", "id,balance,leverage\nbob,11000,10\n")
+    assert listed(program, config, "stale") == (
+        ["stale", "stale"], [f"stale/point-{k}.h5: accounts.csv has changed since" for k in (0, 1)])
+    program.expect(2, "sweep", config, "--point", "0", "-o", "stale", "-q", "--resume", err="accounts.csv has changed since")
+    program.expect(0, "sweep", config, "--point", "0", "-o", "stale", "-q", "--force")
+    assert listed(program, config, "stale")[0] == ["done", "stale"]
+    states, said = listed(program, config, "stale", "-s", "run.seed=12")
+    assert states == ["stale", "stale"] and "of another configuration (there `seed: 11`, here `seed: 12`)" in said[0], said
+    # Points that cannot be loaded any more say why once.
+    (program.folder / "accounts.csv").unlink()
+    states, said = listed(program, config, "stale")
+    assert states == ["stale", "stale"] and len(said) == 1 and "accounts.csv: No such file" in said[0], said
 
 
 def test_a_point_is_a_run(program):

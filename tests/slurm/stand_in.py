@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Stands in for riptide where only the job scripts are tested: it sleeps instead of computing.
 
-The interface is the program's: `check`, `sweep --count`, `sweep --point`, `run --shard`,
+The interface is the program's: `check`, `sweep --count`, `--list`, `--point`, `run --shard`,
 `merge`, checkpoints, TERM, --resume, exit codes. A configuration is JSON:
 {"points": 4, "seconds": 2, "fail": [1]}. A result is JSON with the beats it took, and the
 numbers of the attempts that made them.
@@ -77,6 +77,12 @@ def main():
         return 0
     if "--count" in sys.argv:
         print(config["points"])
+        return 0
+    if "--list" in sys.argv:
+        there = pathlib.Path(value("-o"))
+        print("point result")
+        for k in range(config["points"]):
+            print(k, "done" if (there / f"point-{k}.h5").exists() else "missing")
         return 0
     if command == "sweep":
         k = int(value("--point"))

@@ -288,6 +288,36 @@ def test_local(bench):
     assert result(out, "result.h5") == list(range(7))
 
 
+def test_changed_inputs(bench):
+    """Results of input files that have changed since are not taken for those of now."""
+    accounts = bench.folder / "inputs.csv"
+    (bench.folder / "positions.csv").write_text("account,symbol,kind,quantity\ncarol,BTC,linear_perp,0.5\n")
+    whole, _ = write_config(bench, "inputs_run", 640)
+    text = whole.read_text()
+    text = text[:text.index("accounts:")] + "accounts: {files: {accounts: inputs.csv, positions: positions.csv}}\n"
+    whole.write_text(text)
+    swept = bench.folder / "inputs_sweep.yaml"
+    swept.write_text(text + "sweep: {grid: {run.wipeout_threshold: [0.1, 0.3]}}\n")
+    for config, words, first in ((swept, [], "point-0.h5"), (whole, ["--shards", "2"], "shard-0.h5")):
+        out = bench.folder / f"of_{config.stem}"
+        accounts.write_text("id,balance,leverage\ncarol,10000,10\n")
+        bench.submit(config, out, *words, riptide=bench.riptide, script=LOCAL)
+        _, said = bench.submit(config, out, *words, riptide=bench.riptide, script=LOCAL)
+        assert said.startswith("nothing to do"), said
+        accounts.write_text("id,balance,leverage\ncarol,11000,10\n")
+        for script in (LOCAL, SUBMIT):
+            _, said = bench.submit(config, out, *words, riptide=bench.riptide, script=script, code=2)
+            assert f"{first}: inputs.csv has changed since" in said and "nothing to do" not in said, said
+            assert "submit.sh: " in said and "remove them or use another folder" in said, said
+        for path in out.glob("*.h5"):
+            path.unlink()
+        bench.submit(config, out, *words, riptide=bench.riptide, script=LOCAL)
+        (out / first).write_text("not a result")
+        _, said = bench.submit(config, out, *words, riptide=bench.riptide, script=LOCAL, code=4)
+        assert f"{first}: " in said and "remove them or use another folder" in said, said
+    assert not bench.cluster.ask("squeue", "-h").strip()
+
+
 def long_test_time_limit(bench):
     """Warned before its time limit a job saves, goes back into the queue and goes on."""
     config, out = bench.configure("limit", points=1, seconds=75)
