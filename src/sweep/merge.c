@@ -1,5 +1,6 @@
 #include "riptide/sweep/merge.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,7 +92,20 @@ out:
     return status;
 }
 
-/* Columns that may be stored once are not if their axis, or their presence, varies. */
+bool
+rip_sweep_merge_is_masked(const rip_sweep_merging *self, const rip_sweep_set *set)
+{
+    bool masked = set->n_seen < self->points.n_point;
+
+    for (size_t k = 0; k < set->what.n_dim; k++) {
+        masked = masked || self->axis[set->axis[k]].varies;
+    }
+    return masked;
+}
+
+/* Columns that may be stored once are not if their axis, or their presence, varies. A
+   dataset that no point has ever written stays so only where its fill value does not
+   have to tell what is missing. */
 static void
 settle_sets(rip_sweep_merging *self)
 {
@@ -100,6 +114,9 @@ settle_sets(rip_sweep_merging *self)
         set->varies = set->varies || set->n_seen < self->n_done;
         for (size_t k = 0; k < set->what.n_dim; k++) {
             set->varies = set->varies || self->axis[set->axis[k]].varies;
+        }
+        if (set->varies && rip_sweep_merge_is_masked(self, set)) {
+            set->what.is_empty = set->what.is_empty && isnan(set->what.fill);
         }
     }
 }

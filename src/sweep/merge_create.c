@@ -156,17 +156,6 @@ lead(const rip_sweep_points *points, const char **dim)
     return points->n_key;
 }
 
-static bool
-is_masked(const rip_sweep_merging *self, const rip_sweep_set *set)
-{
-    bool masked = set->n_seen < self->points.n_point;
-
-    for (size_t k = 0; k < set->what.n_dim; k++) {
-        masked = masked || self->axis[set->axis[k]].varies;
-    }
-    return masked;
-}
-
 static rip_status
 create_set(rip_sweep_merging *self, rip_sweep_set *set)
 {
@@ -178,7 +167,7 @@ create_set(rip_sweep_merging *self, rip_sweep_set *set)
 
     if (set->varies) {
         what.n_swept = lead(&self->points, what.dim);
-        what.masked = is_masked(self, set);
+        what.masked = rip_sweep_merge_is_masked(self, set);
     }
     what.n_dim = what.n_swept;
     for (size_t k = 0; k < set->what.n_dim; k++) {

@@ -72,6 +72,9 @@ void rip_sweep_merge_path(const rip_sweep_merging *self, size_t group, const cha
 size_t rip_sweep_merge_find(const rip_sweep_merging *self, const char *group,
                             const char *name);
 
+/* Whether a dataset that varies lacks values, of whole points or along an axis. */
+bool rip_sweep_merge_is_masked(const rip_sweep_merging *self, const rip_sweep_set *set);
+
 /* Frees what the first file said: as if there had been none. */
 void rip_sweep_merge_forget(rip_sweep_merging *self);
 

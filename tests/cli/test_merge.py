@@ -210,6 +210,23 @@ def test_points_that_are_missing(program):
     assert np.isfinite(sweep["loss_histogram"].sel({VOLATILITY: 3})).all()
 
 
+def test_constants_that_are_missing(program):
+    """Figures that no run writes, since they are always 0: there where a point is, missing elsewhere."""
+    names = ["cascade_rounds", "adl_notional", "amplification"]
+    files = points(program, "zero", {"grid": {VOLATILITY: [1, 2]}}, 2, **{"outputs.system": True})
+    program.expect(0, "merge", "-o", "zero.h5", *files)
+    program.expect(0, "merge", "-o", "one-zero.h5", "--partial", files[1])
+    files = points(program, "modes", {"grid": {"run.modes": [["isolated"], ["cross"]]}}, 2, **{"outputs.system": True})
+    program.expect(0, "merge", "-o", "mode-zero.h5", *files)
+    whole, part, modes = (open_sweep(program, name, "system") for name in ("zero.h5", "one-zero.h5", "mode-zero.h5"))
+    for name, there in zip(names, (0, 0, np.nan)):
+        assert np.array_equal(np.unique(whole[name]), [there], equal_nan=True), name
+        assert np.isnan(part[name][0]).all(), name
+        assert np.array_equal(np.unique(part[name][1]), [there], equal_nan=True), name
+        assert np.isnan(modes[name].values[[0, 1], [1, 0]]).all(), name
+        assert np.array_equal(np.unique(modes[name].values[[0, 1], [0, 1]]), [there], equal_nan=True), name
+
+
 def share_change(point, base, n, estimate):
     """sweep/change.h for a share, in numpy."""
     d = point / n - base / n
