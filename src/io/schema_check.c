@@ -26,7 +26,8 @@ rip_schema_variant(const rip_field *field, const rip_node *map)
 /* The lists a map's keys are looked up in: the fixed one and its variant's. */
 typedef struct key_lists {
     const rip_field *list[2];
-    const char *with[2]; /* what chose the second: " with model ", "gaussian" */
+    const char *with[2];     /* what chose the second: " with model ", "gaussian" */
+    const rip_node *chooser; /* where that stands, or NULL */
 } key_lists;
 
 static const rip_field *
@@ -74,12 +75,35 @@ list_keys(const key_lists *lists, char *text)
     }
 }
 
+/* Whether a node is from an override. */
+static bool
+is_overridden(const rip_node *node)
+{
+    return node != NULL && strncmp(node->place, "-s ", 3) == 0;
+}
+
+/* An override that chose another variant left the keys of the one before it. */
+static void
+advise(const key_lists *lists, const rip_node *node, const rip_report_path *path,
+       char *text)
+{
+    char map[RIP_REPORT_PATH];
+
+    text[0] = '\0';
+    if (is_overridden(lists->chooser) && !is_overridden(node)) {
+        rip_report_path_text(path->up, map);
+        (void)snprintf(text, RIP_SCHEMA_TEXT,
+                       "; -s '%s={%s: %s}' replaces the whole map", map,
+                       lists->chooser->key, lists->chooser->text);
+    }
+}
+
 static void
 report_unknown(const key_lists *lists, const rip_node *node,
                const rip_report_path *path, rip_error *error)
 {
     const char *near = nearest_key(lists, node->key);
-    char keys[RIP_SCHEMA_TEXT];
+    char keys[RIP_SCHEMA_TEXT], advice[RIP_SCHEMA_TEXT];
 
     if (near != NULL) {
         (void)rip_report(error, node->place, path, "unknown key (did you mean %s?)",
@@ -87,8 +111,9 @@ report_unknown(const key_lists *lists, const rip_node *node,
         return;
     }
     list_keys(lists, keys);
-    (void)rip_report(error, node->place, path, "unknown key%s%s (allowed: %s)",
-                     lists->with[0], lists->with[1], keys);
+    advise(lists, node, path, advice);
+    (void)rip_report(error, node->place, path, "unknown key%s%s (allowed: %s%s)",
+                     lists->with[0], lists->with[1], keys, advice);
 }
 
 static void
@@ -150,7 +175,8 @@ check_map(const rip_field *field, const rip_node *map, const rip_report_path *pa
     char with[RIP_REPORT_QUOTE] = "";
     const key_lists lists = {
         .list = {field->fields, variant != NULL ? variant->fields : NULL},
-        .with = {with, chosen ? variant->key : ""}};
+        .with = {with, chosen ? variant->key : ""},
+        .chooser = chosen ? rip_node_find(map, field->fields[0].key) : NULL};
 
     if (chosen) {
         (void)snprintf(with, sizeof(with), " with %s ", field->fields[0].key);

@@ -26,6 +26,18 @@ def test_resolved_configuration_resolves_to_itself(program):
         assert first == second, f"{source}: the resolved text resolves to another one"
 
 
+def test_another_model_by_override(program):
+    """The keys of the model in the file stay, and the message says how to be rid of them."""
+    program.write("c.yaml", merged({"shocks": {"model": "student_t", "dof": 4}}))
+    done = program.expect(2, "check", "c.yaml", "-s", "shocks.model=gaussian")
+    assert done.stderr.endswith(
+        ": shocks.dof: unknown key with model gaussian (allowed: model, period, volatility_dynamics, "
+        "volatility_is; -s 'shocks={model: gaussian}' replaces the whole map)\n"), done.stderr
+    program.expect(0, "check", "c.yaml", "-s", "shocks={model: gaussian}")
+    done = program.expect(2, "check", "c.yaml", "-s", "shocks={model: gaussian, dof: 4}")
+    assert "replaces" not in done.stderr, done.stderr
+
+
 def test_reference_starts_sound(program):
     """A template in which an account is in breach before anything has moved helps nobody."""
     program.expect(0, "check", ROOT / "experiments/reference.yaml",
