@@ -16,9 +16,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=experiments/slurm/common.sh
 . "$here/../slurm/common.sh"
 
-command -v parallel >/dev/null || fail "no GNU parallel on this machine (Debian: apt-get install parallel)"
 read_arguments "$@"
+command -v parallel >/dev/null || fail "no GNU parallel on this machine (Debian: apt-get install parallel)"
 find_riptide
+make_folder
 plan
 claim_folder
 check_results

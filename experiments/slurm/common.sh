@@ -13,6 +13,11 @@ fail() {
     exit "${2:-2}"
 }
 
+# What a script says of itself: the comment that it begins with.
+print_help() {
+    awk 'NR > 1 && !/^#/ { exit } NR > 1 { sub(/^# ?/, ""); print }' "$0"
+}
+
 # Reads CONFIG OUTDIR [--shards N] [-- OPTIONS] into config, out, shards, options.
 read_arguments() {
     local operands=()
@@ -31,6 +36,10 @@ read_arguments() {
             shift
             ;;
         --shards=*) shards=${1#*=} ;;
+        -h | --help)
+            print_help
+            exit
+            ;;
         -*) fail "$1: unknown option ($usage)" ;;
         *) operands+=("$1") ;;
         esac
@@ -42,8 +51,12 @@ read_arguments() {
     fi
     config=$(realpath -e -- "${operands[0]}" 2>/dev/null) ||
         fail "${operands[0]}: No such file or directory"
-    mkdir -p -- "${operands[1]}/log" || exit 4
-    out=$(realpath -e -- "${operands[1]}") || exit 4
+    out=${operands[1]}
+}
+
+make_folder() {
+    mkdir -p -- "$out/log" || exit 4
+    out=$(realpath -e -- "$out") || exit 4
 }
 
 # $RIPTIDE, else riptide on PATH, else the build folder of this checkout.

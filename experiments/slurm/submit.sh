@@ -20,9 +20,10 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=experiments/slurm/common.sh
 . "$here/common.sh"
 
-command -v sbatch >/dev/null || fail "no sbatch on this machine (experiments/local/submit.sh needs no Slurm)"
 read_arguments "$@"
+command -v sbatch >/dev/null || fail "no sbatch on this machine (experiments/local/submit.sh needs no Slurm)"
 find_riptide
+make_folder
 plan
 claim_folder
 check_results

@@ -256,6 +256,15 @@ exec '{bench.riptide}' "$@"
     assert not list(out.glob("*.checkpoint*")) and not list(out.glob("*.tmp.*"))
 
 
+def test_help(bench):
+    for script in (SUBMIT, LOCAL):
+        done = bench.cluster.run("bash", script, "--help")
+        lines = done.stdout.splitlines()
+        assert done.returncode == 0 and done.stderr == "", done
+        assert f"usage: {script.relative_to(ROOT)} CONFIG OUTDIR [--shards N]" in done.stdout, done.stdout
+        assert not [line for line in lines if line.startswith(("#", "set "))], lines
+
+
 def test_errors(bench):
     """What is wrong is said at once, before anything is submitted."""
     config, out = bench.configure("errors", points=2, seconds=0)
@@ -267,6 +276,7 @@ def test_errors(bench):
     assert "--shard: unknown option (usage" in said, said
     _, said = bench.submit(config, out, riptide="/nowhere/riptide", code=2)
     assert "no program riptide" in said, said
+    assert not out.exists()
     assert not bench.cluster.ask("squeue", "-h").strip()
 
 
