@@ -113,7 +113,25 @@ test_interval_is_that_of_the_ranks(void **state)
     assert_true(q.lower >= s.loss[s.n - lower] - 2.0 * s.width);
     assert_true(q.upper >= s.loss[s.n - upper]);
     assert_true(q.upper <= s.loss[s.n - upper] + 2.0 * s.width);
-    assert_close(q.se, (q.upper - q.lower) / (2.0 * RIP_Z99), 1e-14);
+    drop(&s);
+}
+
+/* Half of the losses within a standard deviation of the rank, and within cells. */
+static void
+test_error_is_that_of_ranks_nearby(void **state)
+{
+    sample s;
+    double half;
+    rip_quantile q;
+    (void)state;
+    make(&s, 6400, rip_math_normal_inverse, 1.0, 5.0, 4001);
+    q = estimate(&s, 0.999);
+    /* The rank is 6394, with 6 above; its deviation is sqrt(6400 0.999 0.001) = 2.53.
+     */
+    half = (s.loss[3] - s.loss[9]) / 2.0;
+    assert_true(q.se < half + s.width && q.upper > s.loss[1]);
+    half = (s.loss[4] - s.loss[8]) / 2.0;
+    assert_true(q.se > half - s.width);
     drop(&s);
 }
 
@@ -301,6 +319,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_value_and_tail_mean_within_a_cell),
         cmocka_unit_test(test_interval_is_that_of_the_ranks),
+        cmocka_unit_test(test_error_is_that_of_ranks_nearby),
         cmocka_unit_test(test_standard_errors_of_a_normal_law),
         cmocka_unit_test(test_standard_error_of_a_heavy_tail),
         cmocka_unit_test(test_an_atom_is_found_within_its_cell),

@@ -42,17 +42,28 @@ value_at(const rip_quantile_cell *cell, double above)
     return inside(cell, (cell->count - above - 0.5) / cell->count);
 }
 
-/* An end of the interval of VaR: the value at a rank, moved out by the cell's width. */
+/* The value with so many paths above, moved out by a share of its cell's width; NaN if
+   the cells do not reach there. */
 static double
-end_of_interval(size_t n_cell, const rip_quantile_cell *cell, double n_above,
-                double sign)
+moved_out(size_t n_cell, const rip_quantile_cell *cell, double n_above, double share)
 {
     const place at = find(n_cell, cell, n_above);
     if (at.cell == n_cell) {
         return NAN;
     }
     return value_at(&cell[at.cell], at.above) +
-           sign * (cell[at.cell].high - cell[at.cell].low);
+           share * (cell[at.cell].high - cell[at.cell].low);
+}
+
+/* Half of what lies within a standard deviation of the rank on either side. */
+static double
+half_around(size_t n_cell, const rip_quantile_cell *cell, const rip_quantile_level *at)
+{
+    const double apart = sqrt(at->n * at->level * (1.0 - at->level));
+    const double n_above = at->n - at->rank;
+    return (moved_out(n_cell, cell, n_above - apart, 1.0 / RIP_Z99) -
+            moved_out(n_cell, cell, n_above + apart, -1.0 / RIP_Z99)) /
+           2.0;
 }
 
 /* Sums over the paths above the rank, and over those in the cells above its cell. */
@@ -127,12 +138,12 @@ rip_quantile_estimate(size_t n_cell, const rip_quantile_cell *cell,
         return q;
     }
     if (at->lower >= 1.0) {
-        q.lower = end_of_interval(n_cell, cell, at->n - at->lower, -1.0);
+        q.lower = moved_out(n_cell, cell, at->n - at->lower, -1.0);
     }
-    q.upper = at->upper <= at->n ? end_of_interval(n_cell, cell, at->n - at->upper, 1.0)
-                                 : most;
+    q.upper =
+        at->upper <= at->n ? moved_out(n_cell, cell, at->n - at->upper, 1.0) : most;
     q.upper = q.upper < most ? q.upper : most;
-    q.se = at->upper <= at->n ? (q.upper - q.lower) / (2.0 * RIP_Z99)
+    q.se = at->upper <= at->n ? half_around(n_cell, cell, at)
                               : (q.value - q.lower) / RIP_Z99;
     return q;
 }

@@ -10,16 +10,18 @@
  *
  * A value inside a cell is wrong by at most the cell's width w; w is added to each end
  * of the interval of VaR, whose ranks are those of the binomial law
- * (rip_statistics_ranks), and the standard errors are widened accordingly:
+ * (rip_statistics_ranks), and the standard errors are widened accordingly. With the
+ * rank's standard deviation s = sqrt(N level (1 - level)) and x(r) the value at a rank,
  *
- *     se(VaR) = (upper - lower) / (2 z)
+ *     se(VaR) = [x(k + s) - x(k - s)] / 2 + w / z
  *     se(ES)  = sqrt(Var[(X - VaR)+] / N) / (1 - level) + w (paths of the cell above k)
  *               / (N (1 - level))
  *
- * Where too few paths lie above, the upper end is what can be lost at most, which says
- * nothing of the error: it is then taken from the lower half, (value - lower) / z.
- * Where too few lie below, there is no lower end (NaN), nor a standard error. A single
- * path has no error at all.
+ * of which the first takes values as close to the rank as its error reaches: at a far
+ * level the upper end of the interval is one of the largest losses. Where too few paths
+ * lie above for that end, it is what can be lost at most, and se(VaR) is taken from the
+ * lower half of the interval, (value - lower) / z; where too few lie below, there is no
+ * lower end (NaN), nor then a standard error. A single path has no error at all.
  */
 #ifndef RIP_ENGINE_QUANTILE_H
 #define RIP_ENGINE_QUANTILE_H
