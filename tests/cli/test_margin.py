@@ -157,6 +157,15 @@ def test_what_if_of_positions_without_entry(program):
     close(one["equity"], 10000 - 0.5 * 3000)
 
 
+def test_a_run_opens_at_its_own_prices(program):
+    """`run` and `check` have no what if: the bucket that 54,000 empties there is full here."""
+    config = program.write("c.yaml", BASE)
+    price = "-s", "market.assets.BTC.price=54000"
+    assert margins(program, BASE, *price)["alice", "isolated"]["liquidatable"] is True
+    program.expect(0, "check", config, *price, err="starts in breach: isolated 0, cross 0")
+    program.expect(0, "run", config, *price, "-o", "run.h5", "-q", "-s", "run.initial_breach=error")
+
+
 def test_what_if_of_a_generated_population(program):
     """The same accounts, whose prices have moved."""
     config = merged({"accounts": {"generate": {"count": 3, "assets": {"BTC": 1}}}})
