@@ -205,7 +205,9 @@ const cli_command sweep_command = {
         "A point has the datasets of `run` with the point's values and without "
         "`sweep`,\n"
         "bit for bit; the seed is the same at every point. `riptide merge` makes one\n"
-        "file of the points. experiments/slurm/submit.sh runs them on a cluster,\n"
+        "file of the points. What --list calls stale is the result of another\n"
+        "configuration, or of input files that have changed since; stderr says which.\n"
+        "experiments/slurm/submit.sh runs them on a cluster,\n"
         "experiments/local/submit.sh on this machine.\n",
     .options = options,
     .run = run_sweep,
