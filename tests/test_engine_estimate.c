@@ -182,7 +182,7 @@ static void
 check_times(const fixture *f, size_t mode, size_t account)
 {
     const size_t n_time = f->truth.n_step + 1;
-    const uint32_t *counts = plain_dataset(&f->got, "time_to_liquidation");
+    const uint32_t *counts = plain_dataset(&f->got, "time_to_liquidation_by_account");
     uint32_t want[64] = {0};
     double sum = 0.0, n = 0.0;
     assert_true(n_time <= 64);

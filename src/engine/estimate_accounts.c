@@ -118,10 +118,12 @@ times(const subject *s)
     const size_t n_time = s->sums->n_step + 1;
     const double step_hours = (double)s->run->spec.step_ms / 3600000.0;
     const uint32_t *counts = s->sums->liquidation_time + s->in * n_time;
-    uint32_t *to = rip_estimate_array(s->self, "", "time_to_liquidation");
+    uint32_t *to = rip_estimate_array(s->self, "", "time_to_liquidation_by_account");
+    uint64_t *all = rip_estimate_array(s->self, "", "time_to_liquidation");
     double weighted = 0.0, count = 0.0;
     for (size_t t = 0; t < n_time; t++) {
         to[s->out * n_time + t] = counts[t];
+        all[s->m * n_time + t] += counts[t];
         weighted += (double)counts[t] * (double)t;
         count += (double)counts[t];
     }

@@ -17,7 +17,8 @@ static const struct {
     const char *beside; /* the dataset that the error is drawn from */
 } no_error[] = {
     {"mean_deficit", RIP_SWEEP_INTERVAL_DEFICIT, "population_mean_loss_by_cause"},
-    {"mean_time_to_liquidation", RIP_SWEEP_INTERVAL_TIMES, "time_to_liquidation"},
+    {"mean_time_to_liquidation", RIP_SWEEP_INTERVAL_TIMES,
+     "time_to_liquidation_by_account"},
     {"paired_wipeout", RIP_SWEEP_INTERVAL_PAIRS, NULL},
     {"mean_loss_by_cause", RIP_SWEEP_INTERVAL_NONE, NULL},
 };

@@ -118,7 +118,10 @@ def test_axes_that_differ(program):
     one = sweep["time_to_liquidation"].sel({"run.horizon": "12h", "run.modes": "[cross]"})
     assert np.isnan(one.sel(mode="isolated")).all() and np.isnan(one.sel(time=16)).all()
     with h5py.File(program.folder / files[1]) as point:
+        assert point["time_to_liquidation"].shape == (1, 4)  # the contract's mode, time
         assert np.array_equal(one.sel(mode="cross", time=slice(0, 12)).values, point["time_to_liquidation"][0])
+        each = point["time_to_liquidation_by_account"][()]
+        assert np.array_equal(each.sum(axis=1), point["time_to_liquidation"][()])
         assert point["time_to_liquidation"][()].sum() > 0
 
 
@@ -384,7 +387,7 @@ def deficit_interval(get, at, n, weight):
 
 def time_interval(get, at):
     """The mean of the times that are counted, with Student's law."""
-    count, mean = get["time_to_liquidation"][at], get["mean_time_to_liquidation"][at]
+    count, mean = get["time_to_liquidation_by_account"][at], get["mean_time_to_liquidation"][at]
     events = count.sum()
     if events < 4:
         return math.nan, math.nan
