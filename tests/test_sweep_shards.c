@@ -8,6 +8,7 @@
 
 #include "result_compare.h"
 #include "result_fixture.h"
+#include "riptide/io/h5.h"
 #include "riptide/io/stored.h"
 #include "support.h"
 
@@ -370,6 +371,51 @@ first_left_out(void **state)
     rip_error_free(&notes);
 }
 
+/* A file in memory with the tables of two accounts, one column of which is n long. */
+static hid_t
+tables_with_a_column_of(size_t n)
+{
+    static const double value[] = {1.0, 2.0, 3.0};
+    rip_h5_dataset what = {.name = "account",
+                           .unit = "1",
+                           .doc = "Accounts",
+                           .n_dim = 1,
+                           .dim = {"account"}};
+    const hid_t fapl = H5Pcreate(H5P_FILE_ACCESS);
+    rip_h5_group group;
+    hid_t file;
+
+    (void)H5Pset_fapl_core(fapl, 1 << 16, false);
+    file = H5Fcreate("memory", H5F_ACC_TRUNC, H5P_DEFAULT, fapl);
+    assert_int_equal(rip_h5_group_begin(&group, file, "positions", 0), RIP_OK);
+    rip_h5_group_end(&group);
+    assert_int_equal(rip_h5_group_begin(&group, file, "accounts", 0), RIP_OK);
+    assert_int_equal(rip_h5_scale(&group, &what, 2, value), RIP_OK);
+    what.name = "weight";
+    group.axis[0].size = n;
+    assert_int_equal(rip_h5_put(&group, &what, value), RIP_OK);
+    rip_h5_group_end(&group);
+    (void)H5Pclose(fapl);
+    return file;
+}
+
+/* A column of another length than its axis would be copied from beyond its values. */
+static void
+columns_off_their_axes(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n <= 3; n++) {
+        const hid_t file = tables_with_a_column_of(n);
+        rip_error error = {0};
+        run.source.tables = file;
+        assert_int_equal(result_write(&run, result_path("tables.h5"), true, 4, &error),
+                         n == 2 ? RIP_OK : RIP_ERR_OUTPUT);
+        run.source.tables = 0;
+        rip_error_free(&error);
+        (void)H5Fclose(file);
+    }
+}
+
 static void
 no_memory(void **state)
 {
@@ -403,6 +449,7 @@ main(void)
         cmocka_unit_test(left_out),
         cmocka_unit_test(first_left_out),
         cmocka_unit_test(too_short),
+        cmocka_unit_test(columns_off_their_axes),
         cmocka_unit_test(no_memory),
     };
     return cmocka_run_group_tests(tests, begin, end);

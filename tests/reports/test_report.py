@@ -90,6 +90,16 @@ def test_numbers_of_few_accounts_are_those_of_the_file(program):
     assert "sunk<i>" in page.text
 
 
+def test_numbers_of_merged_shards_with_coins(program):
+    config = program.write("coins.yaml", merged({"accounts.list": [
+        {"id": "alice", "balances": {"USD": 7000, "BTC": 0.1}, "leverage": 10, "positions": [
+            {"symbol": "BTC", "kind": "linear_perp", "quantity": 0.7}]}]}))
+    for i in range(2):
+        program.expect(0, "run", config, "--shard", f"{i}/2", "-o", f"coins-{i}.h5", "-q")
+    program.expect(0, "merge", "-o", "coins.h5", "coins-0.h5", "coins-1.h5")
+    check_page(program, program.folder / "coins.h5", 60)
+
+
 def test_every_number_of_the_summary_names_its_source(program):
     """Cells of the summary hold nothing but marked numbers, units and `to`."""
     words = page_of(program, small(program))

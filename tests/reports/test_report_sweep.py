@@ -21,10 +21,10 @@ SCALES = [1, 2, 4, 7]
 GRID = {"market.stress.volatility": SCALES, "market.assets.BTC.drift": [-20, 0]}
 
 
-def swept(program, name, plan, partial=False):
+def swept(program, name, plan, partial=False, **changes):
     """A merged sweep of the small book."""
     config = program.write(f"{name}.yaml", merged({"run.paths": 128, "market.stress": {"volatility": 1},
-                                                   "sweep": plan}))
+                                                   "sweep": plan, **changes}))
     n = int(program.expect(0, "sweep", config, "--count").stdout.split()[0])
     for k in range(n - partial):
         program.expect(0, "sweep", config, "--point", k, "-o", f"{name}.d", "-q")
@@ -85,6 +85,14 @@ def test_keys_that_change_together(program):
                                   "baseline": {"market.stress.volatility": 1, "venue.fees.taker": 0}})
     page = check(program, path, 3 * 6 * 3)
     assert "venue.fees.taker" in page.text and len(page.images) == 2
+
+
+def test_wallets_with_coins(program):
+    alice = {"id": "alice", "balances": {"USD": 7000, "BTC": 0.1}, "leverage": 10, "positions": [
+        {"symbol": "BTC", "kind": "linear_perp", "quantity": 0.7}]}
+    path = swept(program, "coins", {"grid": {"accounts.list.alice.balances.BTC": [0.1, 0.2, 0.4]}},
+                 **{"accounts.list": [alice]})
+    check(program, path, 3 * 6)
 
 
 def test_latin_hypercube(program):
