@@ -125,6 +125,23 @@ test_nobody_is_counted(void **state)
     rip_estimates got;
     rip_engine *engine;
     const size_t loss = rip_output_find("batches", "population_loss_sum");
+    static const char *const none[] = {
+        "population_difference",
+        "population_difference_se",
+        "population_difference_lower",
+        "population_difference_upper",
+        "population_mean_loss_difference",
+        "population_mean_loss_difference_se",
+        "population_mean_loss",
+        "population_mean_loss_se",
+        "population_mean_loss_by_cause",
+        "population_value_at_risk",
+        "population_value_at_risk_se",
+        "population_expected_shortfall",
+        "forced_volume_mean",
+        "population_wipeout",
+    };
+    enum { N_PAIRED = 6 };
     (void)state;
     alone_in_breach(&f);
     engine = plain_engine(&got, &f.run, 1);
@@ -134,6 +151,10 @@ test_nobody_is_counted(void **state)
             assert_true(isnan(((const double *)got.data[at])[b]));
         }
         assert_true(((const double *)got.data[loss])[b] == 0.0);
+    }
+    for (size_t k = 0; k < sizeof(none) / sizeof(none[0]); k++) {
+        const double *value = plain_dataset(&got, none[k]);
+        assert_true(isnan(value[k < N_PAIRED ? 1 : 0])); /* first minus second mode */
     }
     rip_estimates_free(&got);
     rip_engine_free(engine);

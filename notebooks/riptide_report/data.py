@@ -196,8 +196,10 @@ class Run:
         whatever the dependence between accounts on one path is.
         """
         counts = self[f"batches/{name}"][:, members, :]
-        weight = self.weight[members]
-        per_batch = np.einsum("mab,a->mb", counts, weight) / weight.sum()
+        counted = np.isfinite(self["wipeout_probability"][:, members])  # by the mode
+        weight = self.weight[members] * counted
+        with np.errstate(invalid="ignore"):
+            per_batch = np.einsum("mab,ma->mb", counts, weight) / weight.sum(axis=1, keepdims=True)
         size = self.batch_paths()
         used = size > 0
         share = per_batch.sum(axis=1) / size.sum()

@@ -229,7 +229,8 @@ def joint(run):
     beyond = np.cumsum(counts[:, ::-1], axis=1)[:, ::-1] / counts.sum(axis=1, keepdims=True)
     share = np.concatenate(([0.0], np.arange(100) / 100, [1.0]))
     shown = [1] + [1 + round(100 * s) for s in (0.05, 0.10, 0.25, 0.50)] + [101]
-    few = run.n_account <= FEW and np.all(run.weight == 1)
+    few = (run.n_account <= FEW and np.all(run.weight == 1)
+           and np.isfinite(run["wipeout_probability"]).all())  # no mode leaves an account out
     if few:  # k of n accounts are a share of k / n
         bins = [0] + [1 + (100 * k) // run.n_account for k in range(1, run.n_account)] + [101]
         shown = bins[1:]

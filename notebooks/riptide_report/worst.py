@@ -7,7 +7,7 @@ nothing of the choice; the intervals hold for all rows of a table together.
 import numpy as np
 
 from .data import wilson, z_of
-from .form import Html, cell, dollars, escape, interval, number, percent, row, table
+from .form import NONE, Html, cell, dollars, escape, interval, number, percent, row, table
 
 ROWS = 8     # accounts of a table
 PATHS = 5    # paths of a table
@@ -38,6 +38,8 @@ def _describe(run, i):
 
 def _rate(run, name, m, i, rule, z, inline=True):
     """A share of paths on the odd batches (or all) with its simultaneous interval."""
+    if not np.isfinite(run["wipeout_probability"][m, i]):  # the mode leaves the account out
+        return cell(NONE)
     counts = run[f"batches/{name}"][m, i]
     size = run.batch_paths()
     part = slice(1, None, 2) if rule == "odd" else slice(None)
@@ -90,8 +92,12 @@ def endangered(run):
                 "Intervals hold for all rows of a table together with 99 %.</p>" + "".join(parts))
 
 
-def _path(run, m, p):
-    """What happened on one path."""
+def _path(run, m, path):
+    """What happened on one path; of a shard, only some are in the file."""
+    found = np.flatnonzero(run["system/path"] == path)
+    if not len(found):
+        return ""
+    p = int(found[0])
     usd, fall = float(run["system/total_loss"][m, p]), float(run["system/market_drawdown"][p])
     unit = dollars.unit(usd)
     return "<br>".join([

@@ -1,5 +1,6 @@
 #include "riptide/engine/engine.h"
 
+#include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 
@@ -158,6 +159,7 @@ begin_wave(rip_engine *self)
     return rip_wave_init(&self->wave, self->run);
 }
 
+/* An account left out of a mode has no loss there (DEF-5). */
 static void
 keep_losses(rip_engine *self, const rip_block *block, const rip_evaluation *evaluation,
             size_t account)
@@ -165,11 +167,12 @@ keep_losses(rip_engine *self, const rip_block *block, const rip_evaluation *eval
     rip_wave *wave = &self->wave;
     const size_t first = (size_t)(block->first_path - wave->first_path);
     for (size_t m = 0; m < self->sums.n_mode; m++) {
+        const bool excluded = self->sums.excluded[account * self->sums.n_mode + m];
         const double *loss = rip_evaluation_losses(evaluation, m);
         float *to =
             wave->loss + (m * self->sums.n_account + account) * wave->stride + first;
         for (size_t i = 0; i < RIP_LANES; i++) {
-            to[i] = (float)loss[i];
+            to[i] = excluded ? NAN : (float)loss[i];
         }
     }
 }

@@ -134,18 +134,26 @@ cells_of(const subject *s, size_t at, rip_quantile_cell *cell)
     return 1 + n;
 }
 
+/* Paths on which a mode has losses; none if it leaves every account out (DEF-5). */
+static double
+paths_of(const subject *s, size_t m)
+{
+    return s->sums->total_unit[m] > 0 ? s->n : 0.0;
+}
+
 static void
 total_loss(const subject *s, size_t m, rip_quantile_cell *cell)
 {
     const rip_sums *sums = s->sums;
     const double sum = rip_exact_value(&sums->total_sum[m]) * s->quantum;
-    array(s, "population_mean_loss")[m] = sum / s->n;
+    const double n = paths_of(s, m);
+    array(s, "population_mean_loss")[m] = n > 0.0 ? sum / n : NAN;
     array(s, "population_mean_loss_se")[m] = rip_estimate_se(
-        s->n, sum, rip_exact_value(&sums->total_square[m]) * s->square_quantum);
+        n, sum, rip_exact_value(&sums->total_square[m]) * s->square_quantum);
     for (size_t l = 0; l < sums->n_level; l++) {
+        const size_t n_cell = n > 0.0 ? cells_of(s, m * sums->n_level + l, cell) : 0;
         s->quantile[l] =
-            rip_quantile_estimate(cells_of(s, m * sums->n_level + l, cell), cell,
-                                  &s->level[l], sums->population_equity);
+            rip_quantile_estimate(n_cell, cell, &s->level[l], sums->population_equity);
     }
     rip_quantile_in_order(sums->n_level, s->quantile);
     for (size_t l = 0; l < sums->n_level; l++) {
@@ -176,8 +184,8 @@ causes(const subject *s)
     for (size_t at = 0; at < s->sums->n_mode * RIP_N_CAUSE; at++) {
         const rip_exact_sum sum =
             over_batches(s->sums->total_cause_sum + at * RIP_SUMS_BATCHES);
-        put_money(s, "population_mean_loss_by_cause", at, s->n, &sum,
-                  &s->sums->total_cause_square[at]);
+        put_money(s, "population_mean_loss_by_cause", at, paths_of(s, at / RIP_N_CAUSE),
+                  &sum, &s->sums->total_cause_square[at]);
     }
 }
 
@@ -200,8 +208,10 @@ put_share_difference(const subject *s, size_t at, double mean, double se)
                             : rip_statistics_none_of(s->n, RIP_CONFIDENCE99);
     put_with(s, "population_difference", "", at, mean);
     put_with(s, "population_difference", "_se", at, se);
-    put_with(s, "population_difference", "_lower", at, fmax(mean - half, -1.0));
-    put_with(s, "population_difference", "_upper", at, fmin(mean + half, 1.0));
+    put_with(s, "population_difference", "_lower", at,
+             isnan(half) ? NAN : fmax(mean - half, -1.0));
+    put_with(s, "population_difference", "_upper", at,
+             isnan(half) ? NAN : fmin(mean + half, 1.0));
 }
 
 /*
@@ -236,8 +246,9 @@ differences(const subject *s, size_t m, size_t o)
     const size_t square = (m < o ? m : o) * sums->n_mode + (m < o ? o : m);
     const double share =
         array(s, "population_wipeout")[m] - array(s, "population_wipeout")[o];
+    const double n = fmin(paths_of(s, m), paths_of(s, o));
     const double se =
-        rip_estimate_se(s->n, share * s->n, share_difference_square(s, m, o));
+        rip_estimate_se(n, share * s->n, share_difference_square(s, m, o));
     const double loss =
         array(s, "population_mean_loss")[m] - array(s, "population_mean_loss")[o];
     if (m == o) {
@@ -247,7 +258,7 @@ differences(const subject *s, size_t m, size_t o)
     }
     put_difference(
         s, "population_mean_loss_difference", at, loss,
-        rip_estimate_se(s->n, loss * s->n,
+        rip_estimate_se(n, loss * s->n,
                         rip_exact_value(&sums->total_difference_square[square]) *
                             s->square_quantum));
 }
@@ -256,10 +267,10 @@ static void
 forced_volume(const subject *s)
 {
     const rip_sums *sums = s->sums;
-    const size_t n = sums->n_mode * (sums->n_step + 1) * sums->n_asset;
-    for (size_t i = 0; i < n; i++) {
-        put_money(s, "forced_volume_mean", i, s->n, &sums->forced_sum[i],
-                  &sums->forced_square[i]);
+    const size_t of_mode = (sums->n_step + 1) * sums->n_asset;
+    for (size_t i = 0; i < sums->n_mode * of_mode; i++) {
+        put_money(s, "forced_volume_mean", i, paths_of(s, i / of_mode),
+                  &sums->forced_sum[i], &sums->forced_square[i]);
     }
 }
 
@@ -274,8 +285,8 @@ moves(const subject *s, size_t m)
         const mean_share wiped = share_of(s, m, n, &sums->wiped_by_move[at],
                                           &sums->wiped_by_move_square[at]);
         paths[at] = sums->paths_by_move[b];
-        put_money(s, "forced_volume_by_move", at, n, &sums->forced_by_move[at],
-                  &sums->forced_by_move_square[at]);
+        put_money(s, "forced_volume_by_move", at, fmin(n, paths_of(s, m)),
+                  &sums->forced_by_move[at], &sums->forced_by_move_square[at]);
         array(s, "wipeout_by_move")[at] = wiped.mean;
         array(s, "wipeout_by_move_lower")[at] = wiped.lower;
         array(s, "wipeout_by_move_upper")[at] = wiped.upper;

@@ -15,7 +15,7 @@ import h5py
 import numpy as np
 import xarray
 
-from harness import HERE, main
+from harness import BASE, HERE, main, merged
 
 GROUPS = ["accounts", "accumulators", "batches", "config", "losses", "paths", "positions", "system"]
 AXES = {
@@ -35,6 +35,22 @@ def result(program):
     if not path.exists():
         program.expect(0, "run", HERE / "small.yaml", "-o", path, "-q")
     return path
+
+
+def test_accounts_left_out_have_no_losses(program):
+    """DEF-5: NaN by path, as in their figures; the totals are those of the others."""
+    sunk = {"id": "sunk", "balance": 10000.0, "leverage": 10, "positions": [
+        {"symbol": "BTC", "kind": "linear_perp", "quantity": 0.9, "entry": 66000.0}]}
+    config = program.write("left.yaml", merged({
+        "run.initial_breach": "exclude", "run.paths": 70, "outputs.losses": True, "outputs.system": True,
+        "accounts.list": [*BASE["accounts"]["list"], sunk]}))
+    program.expect(0, "run", config, "-o", "left.h5", "-q")
+    with h5py.File(program.folder / "left.h5") as file:
+        loss, mean = file["losses/loss"][()], file["mean_loss"][()]
+        out = np.isnan(mean)
+        assert out.any() and not out.all()
+        assert np.isnan(loss[out]).all() and np.isfinite(loss[~out]).all()
+        assert np.allclose(np.nansum(loss, axis=1), file["system/total_loss"][()], atol=0.01)
 
 
 def test_xarray_opens_every_group_with_named_axes(program):

@@ -143,6 +143,19 @@ def test_worst_paths_show_what_happened_on_them(program):
     assert 'data-from="system/total_loss[' in section and "another seed gives other ones" in section
 
 
+def test_worst_paths_of_a_shard_are_its_own(program):
+    """Their numbers are those of the whole run; what happened on them stands in the shard's rows."""
+    config = program.write("shard.yaml", merged({"run.paths": 256, "outputs.system": True}))
+    program.expect(0, "run", config, "--shard", "1/2", "-o", "shard.h5", "-q")
+    page = check_page(program, program.folder / "shard.h5", 20)
+    with h5py.File(program.folder / "shard.h5") as file:
+        worst = int(file["worst_paths"][0, 0])
+        at = int(np.flatnonzero(file["system/path"][()] == worst)[0])
+        assert worst >= 128 and at < 128
+        assert file["system/total_loss"][0, at] == file["system/total_loss"][0].max()
+    assert f'data-from="system/total_loss[0,{at}]"' in page_of(program, program.folder / "shard.h5")
+
+
 # One account of each kind of instrument: coin-settled contracts, a put beside what it protects,
 # a short call, a dated future with a basis, and options alone.
 KINDS = {
@@ -247,6 +260,10 @@ def test_accounts_left_out_leave_no_nan(program):
                 {"symbol": "BTC", "kind": "linear_perp", "quantity": 1.4, "entry": 66600}]}]})
     page = check_page(program, path, 40)
     assert "left out of every figure" in page.text
+    sunk = page_of(program, path)
+    sunk = sunk[sunk.index("<th scope=row>sunk"):]
+    assert "<td>–</td>" in sunk[:sunk.index("</tr>")], sunk[:400]
+    assert "of 2" not in page.text[page.text.index("wiped out together"):][:300], "shares of the accounts that count"
     assert not re.search(r"\bnan\b", page.text), "nan on the page"
 
 
