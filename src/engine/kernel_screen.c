@@ -320,16 +320,23 @@ step_beyond(bool falls, vector_floats limit, const float *path, size_t n_step)
     return n_step;
 }
 
-/* The first step beyond a limit of each of some lanes of a block, by the prices of
-   first->asset: path is lane 0's by step, mark step 0's by lane. Returns the mark among
-   them that is least beyond. falls and one_chunk (no path is longer than CHUNK) are
-   constants where this is expanded. */
+/* A limit that the prices of one asset may fall to, or rise to. */
+typedef struct lane_walk {
+    float limit;
+    const float *path;  /* prices of lane 0 by step */
+    const double *mark; /* of step 0 by lane */
+} lane_walk;
+
+/* The first step beyond the limit on each of some lanes of a block. Returns the mark
+   among them that is least beyond. falls and one_chunk (no path is longer than CHUNK)
+   are constants where this is expanded. */
 static inline double
-walk_lanes(bool falls, bool one_chunk, float limit, const float *path,
-           const double *mark, const rip_block *block, uint64_t lanes,
-           rip_screen_places *first)
+walk_lanes(bool falls, bool one_chunk, const lane_walk *self, const rip_block *block,
+           uint64_t lanes, rip_screen_places *first)
 {
-    const vector_floats limits = vector_all(limit);
+    const vector_floats limit = vector_all(self->limit);
+    const float *path = self->path;
+    const double *mark = self->mark;
     const size_t n_step = block->n_step, n_cell = block->n_asset * RIP_LANES;
     const size_t stride = block->n_asset * block->n_pad;
     double least = falls ? 0.0 : INFINITY;
@@ -338,8 +345,8 @@ walk_lanes(bool falls, bool one_chunk, float limit, const float *path,
     for (uint64_t rest = lanes; rest != 0; rest &= rest - 1) {
         const size_t lane = (size_t)__builtin_ctzll(rest);
         const float *here = path + lane * stride;
-        const size_t step = one_chunk ? chunk_beyond(falls, limits, here)
-                                      : step_beyond(falls, limits, here, n_step);
+        const size_t step = one_chunk ? chunk_beyond(falls, limit, here)
+                                      : step_beyond(falls, limit, here, n_step);
         double price;
         if (step >= n_step) {
             first->lanes &= ~(rest & (0 - rest));
@@ -357,21 +364,19 @@ walk_lanes(bool falls, bool one_chunk, float limit, const float *path,
 
 /* By themselves, or what the loops need is kept in memory, and they wait for it. */
 __attribute__((noinline)) static double
-walk_down(float limit, const float *path, const double *mark, const rip_block *block,
-          uint64_t lanes, rip_screen_places *first)
+walk_down(const lane_walk *self, const rip_block *block, uint64_t lanes,
+          rip_screen_places *first)
 {
-    return block->n_step <= CHUNK
-               ? walk_lanes(true, true, limit, path, mark, block, lanes, first)
-               : walk_lanes(true, false, limit, path, mark, block, lanes, first);
+    return block->n_step <= CHUNK ? walk_lanes(true, true, self, block, lanes, first)
+                                  : walk_lanes(true, false, self, block, lanes, first);
 }
 
 __attribute__((noinline)) static double
-walk_up(float limit, const float *path, const double *mark, const rip_block *block,
-        uint64_t lanes, rip_screen_places *first)
+walk_up(const lane_walk *self, const rip_block *block, uint64_t lanes,
+        rip_screen_places *first)
 {
-    return block->n_step <= CHUNK
-               ? walk_lanes(false, true, limit, path, mark, block, lanes, first)
-               : walk_lanes(false, false, limit, path, mark, block, lanes, first);
+    return block->n_step <= CHUNK ? walk_lanes(false, true, self, block, lanes, first)
+                                  : walk_lanes(false, false, self, block, lanes, first);
 }
 
 /* The same of a form of one term. */
@@ -379,13 +384,14 @@ static inline void
 first_beyond(const rip_screen_store *store, const rip_screen_form *form,
              const rip_block *block, uint64_t lanes, rip_screen_places *first)
 {
-    const float limit = limit_of(store, form, block);
-    const float *path = rip_block_path(block, 0, first->asset);
-    const double *mark = rip_block_price(block, 0, first->asset);
+    lane_walk walk = {.limit = limit_of(store, form, block),
+                      .path = rip_block_path(block, 0, first->asset),
+                      .mark = rip_block_price(block, 0, first->asset)};
     if (store->term[form->first_term].row < block->n_asset) {
-        first->sure = walk_down(limit, path, mark, block, lanes, first) < form->sure;
+        first->sure = walk_down(&walk, block, lanes, first) < form->sure;
     } else {
-        first->sure = walk_up(-limit, path, mark, block, lanes, first) > form->sure;
+        walk.limit = -walk.limit;
+        first->sure = walk_up(&walk, block, lanes, first) > form->sure;
     }
     if (form->funded && block->funding != NULL) {
         first->sure = false;

@@ -79,7 +79,7 @@ list_keys(const key_lists *lists, char *text)
 static bool
 is_overridden(const rip_node *node)
 {
-    return node != NULL && strncmp(node->place, "-s ", 3) == 0;
+    return strncmp(node->place, "-s ", 3) == 0;
 }
 
 /* An override that chose another variant left the keys of the one before it. */
@@ -90,7 +90,8 @@ advise(const key_lists *lists, const rip_node *node, const rip_report_path *path
     char map[RIP_REPORT_PATH];
 
     text[0] = '\0';
-    if (is_overridden(lists->chooser) && !is_overridden(node)) {
+    if (lists->chooser != NULL && is_overridden(lists->chooser) &&
+        !is_overridden(node)) {
         rip_report_path_text(path->up, map);
         (void)snprintf(text, RIP_SCHEMA_TEXT,
                        "; -s '%s={%s: %s}' replaces the whole map", map,
