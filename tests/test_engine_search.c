@@ -218,26 +218,42 @@ check_edges(const rip_screen_probe *probe, const rip_block *block)
     return true;
 }
 
-/* A form that is 0 is neither cleared nor sure; a little less and it is. */
+typedef void check_form(const fixture *self, const rip_screen_group *group,
+                        const rip_screen_form *form, void *count);
+
+/* Every form of all groups of the wild runs. */
 static void
-test_edges(void **state)
+for_each_form(check_form *check, void *count)
 {
-    size_t n = 0;
-    (void)state;
     for (uint64_t seed = 0; seed < N_RUN; seed++) {
         fixture self;
         begin(&self, seed);
         for (size_t m = 0; m < self.run.book.n_account * self.run.spec.n_mode; m++) {
             const rip_screen_group *group = &self.plan.mode[m].group;
             for (size_t i = 0; !group->unknown && i < group->n_form; i++) {
-                const rip_screen_probe probe = rip_screen_probe_of(
-                    &self.plan.store, group->cap,
-                    &self.plan.store.form[group->first + i], &self.block);
-                n += check_edges(&probe, &self.block);
+                check(&self, group, &self.plan.store.form[group->first + i], count);
             }
         }
         end(&self);
     }
+}
+
+static void
+check_edges_of(const fixture *self, const rip_screen_group *group,
+               const rip_screen_form *form, void *count)
+{
+    const rip_screen_probe probe =
+        rip_screen_probe_of(&self->plan.store, group->cap, form, &self->block);
+    *(size_t *)count += check_edges(&probe, &self->block);
+}
+
+/* A form that is 0 is neither cleared nor sure; a little less and it is. */
+static void
+test_edges(void **state)
+{
+    size_t n = 0;
+    (void)state;
+    for_each_form(check_edges_of, &n);
     assert_true(n > 100);
 }
 
@@ -284,39 +300,38 @@ check_first(const fixture *self, const rip_screen_group *group,
     n->sure += at > 0 && first.sure;
 }
 
+/* found[0]: of forms that pay no funding, found[1]: of the others. */
+static void
+check_first_of(const fixture *self, const rip_screen_group *group,
+               const rip_screen_form *form, void *count)
+{
+    const bool pays = form->funded && self->block.funding != NULL;
+    if (form->position != RIP_SCREEN_ACCOUNT) {
+        check_first(self, group, form, (found *)count + pays);
+    }
+}
+
 /* Of the forms of one position: with funding or several terms nothing is sure. */
 static void
 test_first_breaches(void **state)
 {
-    found free = {0}, paid = {0};
+    found n[2] = {{0}};
+    const found *free = &n[0], *paid = &n[1];
     (void)state;
-    for (uint64_t seed = 0; seed < N_RUN; seed++) {
-        fixture self;
-        begin(&self, seed);
-        for (size_t m = 0; m < self.run.book.n_account * self.run.spec.n_mode; m++) {
-            const rip_screen_group *group = &self.plan.mode[m].group;
-            for (size_t i = 0; !group->unknown && i < group->n_form; i++) {
-                const rip_screen_form *form = &self.plan.store.form[group->first + i];
-                const bool pays = form->funded && self.block.funding != NULL;
-                if (form->position != RIP_SCREEN_ACCOUNT) {
-                    check_first(&self, group, form, pays ? &paid : &free);
-                }
-            }
-        }
-        end(&self);
-    }
+    for_each_form(check_first_of, n);
     print_message("%zu searches for %zu places, %zu sure; with funding %zu for %zu\n",
-                  free.searches, free.places, free.sure, paid.searches, paid.places);
-    assert_true(free.places > 1000 && paid.places > 1000);
-    assert_true(free.sure > 20);
-    assert_int_equal(paid.sure, 0);
+                  free->searches, free->places, free->sure, paid->searches,
+                  paid->places);
+    assert_true(free->places > 1000 && paid->places > 1000);
+    assert_true(free->sure > 20);
+    assert_int_equal(paid->sure, 0);
 }
 
 /* Of forms of one term: sure when every mark is beyond the price of that name, and a
    price just at the limit is found. */
-static size_t
+static void
 check_limits(const fixture *self, const rip_screen_group *group,
-             const rip_screen_form *form)
+             const rip_screen_form *form, void *count)
 {
     const rip_screen_store *store = &self->plan.store;
     const rip_screen_term *term = &store->term[form->first_term];
@@ -327,7 +342,7 @@ check_limits(const fixture *self, const rip_screen_group *group,
     double least = falls ? 0.0 : INFINITY;
     if (isnan(form->limit) || block->peak > (double)group->cap ||
         (form->funded && block->funding != NULL)) {
-        return 0;
+        return;
     }
     moved.limit = rip_block_path(block, 5, term->asset)[block->n_step / 2];
     moved.limit = falls ? moved.limit : -moved.limit;
@@ -347,7 +362,7 @@ check_limits(const fixture *self, const rip_screen_group *group,
         (store, group->cap, &moved, block, UINT64_MAX, &first);
         assert_int_equal(first.sure, beyond);
     }
-    return first.n > 1;
+    *(size_t *)count += first.n > 1;
 }
 
 static void
@@ -355,19 +370,25 @@ test_limits(void **state)
 {
     size_t n = 0;
     (void)state;
-    for (uint64_t seed = 0; seed < N_RUN; seed++) {
-        fixture self;
-        begin(&self, seed);
-        for (size_t m = 0; m < self.run.book.n_account * self.run.spec.n_mode; m++) {
-            const rip_screen_group *group = &self.plan.mode[m].group;
-            for (size_t i = 0; !group->unknown && i < group->n_form; i++) {
-                n +=
-                    check_limits(&self, group, &self.plan.store.form[group->first + i]);
-            }
-        }
-        end(&self);
-    }
+    for_each_form(check_limits, &n);
     assert_true(n > 100);
+}
+
+static void
+check_sure_price(const fixture *self, const rip_screen_group *group,
+                 const rip_screen_form *form, void *count)
+{
+    const double weight = self->plan.store.term[form->first_term].exact;
+    const double zero = -form->constant_usd / weight;
+    const double part = weight * form->sure;
+    (void)group;
+    if (form->sure > 0.0) {
+        assert_true(form->exact && form->n_term == 1);
+        assert_true(form->constant_usd + part <
+                    -RIP_SCREEN_SURE * (fabs(form->constant_usd) + fabs(part)));
+        assert_true(fabs(form->sure - zero) < 1e-10 * fabs(zero));
+        (*(size_t *)count)++;
+    }
 }
 
 /* The price from which on a form is sure is a breach, and hardly beyond its zero. (If
@@ -377,24 +398,7 @@ test_sure_prices(void **state)
 {
     size_t n = 0;
     (void)state;
-    for (uint64_t seed = 0; seed < N_RUN; seed++) {
-        fixture self;
-        begin(&self, seed);
-        for (size_t i = 0; i < self.plan.store.n_form; i++) {
-            const rip_screen_form *form = &self.plan.store.form[i];
-            const double weight = self.plan.store.term[form->first_term].exact;
-            const double zero = -form->constant_usd / weight;
-            const double part = weight * form->sure;
-            if (form->sure > 0.0) {
-                assert_true(form->exact && form->n_term == 1);
-                assert_true(form->constant_usd + part <
-                            -RIP_SCREEN_SURE * (fabs(form->constant_usd) + fabs(part)));
-                assert_true(fabs(form->sure - zero) < 1e-10 * fabs(zero));
-                n++;
-            }
-        }
-        end(&self);
-    }
+    for_each_form(check_sure_price, &n);
     assert_true(n > 100);
 }
 

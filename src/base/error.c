@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 rip_status
 rip_error_add(rip_error *self, rip_status code, const char *format, ...)
@@ -38,6 +39,17 @@ rip_error_add(rip_error *self, rip_status code, const char *format, ...)
     va_end(args);
     self->line[self->n_line++] = line;
     return code;
+}
+
+bool
+rip_error_has(const rip_error *self, const char *line)
+{
+    for (size_t i = 0; i < self->n_line; i++) {
+        if (strcmp(self->line[i], line) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void

@@ -45,11 +45,7 @@ compare(const load *input, const char *path, rip_error *error)
                                .revision = stored.revision,
                                .config = config,
                                .inputs = &input->inputs};
-    const rip_identity there = {.version = stored.version,
-                                .revision = stored.revision,
-                                .config = stored.config,
-                                .shard = stored.shard,
-                                .inputs = &stored.inputs};
+    const rip_identity there = rip_stored_identity(&stored);
     if (rip_identity_differs(&there, &here, text)) {
         status = rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG), "%s: %s", path, text);
     }
@@ -64,11 +60,7 @@ static void
 remark(rip_error *remarks, const rip_error *found)
 {
     for (size_t i = 0; i < found->n_line; i++) {
-        bool is_said = false;
-        for (size_t k = 0; k < remarks->n_line && !is_said; k++) {
-            is_said = strcmp(remarks->line[k], found->line[i]) == 0;
-        }
-        if (!is_said) {
+        if (!rip_error_has(remarks, found->line[i])) {
             (void)rip_error_add(remarks, found->code, "%s", found->line[i]);
         }
     }

@@ -31,20 +31,30 @@ put_with(const subject *s, const char *name, const char *suffix, size_t at,
     array(s, key)[at] = value;
 }
 
-/* A mean share over n paths with its error and the interval of engine/estimate.h. */
-typedef struct mean_share {
+/* A figure with its error and 99 % interval. */
+typedef struct estimated {
     double mean, se, lower, upper;
-} mean_share;
+} estimated;
 
-static mean_share
+static void
+put_estimated(const subject *s, const char *name, size_t at, estimated x)
+{
+    put_with(s, name, "", at, x.mean);
+    put_with(s, name, "_se", at, x.se);
+    put_with(s, name, "_lower", at, x.lower);
+    put_with(s, name, "_upper", at, x.upper);
+}
+
+/* A mean share over n paths; its interval is that of engine/estimate.h. */
+static estimated
 share_of(const subject *s, size_t m, double n, const rip_exact_sum *sum,
          const rip_exact_sum *square)
 {
     const double total = (double)s->sums->total_unit[m];
     const double sum1 = rip_exact_value(sum) / total;
-    mean_share x;
+    estimated x;
     if (!(total > 0.0 && n > 0.0)) {
-        return (mean_share){NAN, NAN, NAN, NAN};
+        return (estimated){NAN, NAN, NAN, NAN};
     }
     x.mean = fmin(sum1 / n, 1.0); /* the division may round up */
     x.se = rip_estimate_se(n, sum1, rip_exact_value(square) / (total * total));
@@ -84,11 +94,8 @@ shares(const subject *s, size_t m)
         const size_t at = m * RIP_N_SHARE + k;
         const rip_exact_sum sum =
             over_batches(s->sums->share_sum + at * RIP_SUMS_BATCHES);
-        const mean_share x = share_of(s, m, s->n, &sum, &s->sums->share_square[at]);
-        put_with(s, name[k], "", m, x.mean);
-        put_with(s, name[k], "_se", m, x.se);
-        put_with(s, name[k], "_lower", m, x.lower);
-        put_with(s, name[k], "_upper", m, x.upper);
+        put_estimated(s, name[k], m,
+                      share_of(s, m, s->n, &sum, &s->sums->share_square[at]));
     }
 }
 
@@ -98,10 +105,10 @@ survival(const subject *s, size_t m)
     const size_t n_time = s->sums->n_step + 1;
     for (size_t t = 0; t < n_time; t++) {
         const size_t at = m * n_time + t;
-        const mean_share x = share_of(s, m, s->n, &s->sums->liquidated_by_sum[at],
-                                      &s->sums->liquidated_by_square[at]);
-        const mean_share y = share_of(s, m, s->n, &s->sums->wiped_by_sum[at],
-                                      &s->sums->wiped_by_square[at]);
+        const estimated x = share_of(s, m, s->n, &s->sums->liquidated_by_sum[at],
+                                     &s->sums->liquidated_by_square[at]);
+        const estimated y = share_of(s, m, s->n, &s->sums->wiped_by_sum[at],
+                                     &s->sums->wiped_by_square[at]);
         array(s, "survival")[at] = 1.0 - x.mean;
         array(s, "survival_lower")[at] = 1.0 - x.upper;
         array(s, "survival_upper")[at] = 1.0 - x.lower;
@@ -192,10 +199,8 @@ causes(const subject *s)
 static void
 put_difference(const subject *s, const char *name, size_t at, double mean, double se)
 {
-    put_with(s, name, "", at, mean);
-    put_with(s, name, "_se", at, se);
-    put_with(s, name, "_lower", at, mean - RIP_Z99 * se);
-    put_with(s, name, "_upper", at, mean + RIP_Z99 * se);
+    const double half = RIP_Z99 * se;
+    put_estimated(s, name, at, (estimated){mean, se, mean - half, mean + half});
 }
 
 /* The same of shares of two modes over n paths. If they are as far apart on every path,
@@ -206,12 +211,12 @@ put_share_difference(const subject *s, size_t at, double mean, double se)
     const double half = se > 0.0 || isnan(se)
                             ? RIP_Z99 * se
                             : rip_statistics_none_of(s->n, RIP_CONFIDENCE99);
-    put_with(s, "population_difference", "", at, mean);
-    put_with(s, "population_difference", "_se", at, se);
-    put_with(s, "population_difference", "_lower", at,
-             isnan(half) ? NAN : fmax(mean - half, -1.0));
-    put_with(s, "population_difference", "_upper", at,
-             isnan(half) ? NAN : fmin(mean + half, 1.0));
+    estimated x = {mean, se, NAN, NAN};
+    if (!isnan(half)) {
+        x.lower = fmax(mean - half, -1.0);
+        x.upper = fmin(mean + half, 1.0);
+    }
+    put_estimated(s, "population_difference", at, x);
 }
 
 /*
@@ -282,8 +287,8 @@ moves(const subject *s, size_t m)
     for (size_t b = 0; b < RIP_SUMS_MOVES; b++) {
         const size_t at = m * RIP_SUMS_MOVES + b;
         const double n = (double)sums->paths_by_move[b];
-        const mean_share wiped = share_of(s, m, n, &sums->wiped_by_move[at],
-                                          &sums->wiped_by_move_square[at]);
+        const estimated wiped = share_of(s, m, n, &sums->wiped_by_move[at],
+                                         &sums->wiped_by_move_square[at]);
         paths[at] = sums->paths_by_move[b];
         put_money(s, "forced_volume_by_move", at, fmin(n, paths_of(s, m)),
                   &sums->forced_by_move[at], &sums->forced_by_move_square[at]);

@@ -64,23 +64,16 @@ padded(size_t n)
     return (n + ENTRIES - 1) / ENTRIES * ENTRIES;
 }
 
-static inline bool
-pays_funding(const runner *self, size_t k)
-{
-    return self->visit->block->funding != NULL &&
-           self->visit->position[k].kind == RIP_KIND_LINEAR_PERP;
-}
-
 /* What position k has paid at the places, if it pays; that and the marks go on for
    another ENTRIES. */
 static inline void
-fill_up(const runner *self, size_t k, closes *restrict c)
+fill_up(const runner *self, size_t k, bool pays, closes *restrict c)
 {
     const rip_block *block = self->visit->block;
     const rip_position *held = &self->visit->position[k];
     *(vector_stored_doubles *)(c->at.mark + c->at.n) =
         (vector_doubles){0} + c->at.mark[0];
-    if (pays_funding(self, k)) {
+    if (pays) {
         *(vector_stored_doubles *)(c->due + c->at.n) = (vector_doubles){0};
         for (size_t i = 0; i < c->at.n; i++) {
             c->due[i] = held->quantity * rip_block_funding(block, c->at.step[i],
@@ -202,8 +195,8 @@ compute(const runner *self, size_t k, closes *c)
                           .fee_rate = venue->fees.taker + venue->fees.liquidation,
                           .to_forced =
                               visit->account->weight * visit->forced->to_quantum};
-    const bool pays = pays_funding(self, k);
-    fill_up(self, k, c);
+    const bool pays = rip_visit_pays(visit, k);
+    fill_up(self, k, pays, c);
     visit->forced->failed |= !(self->costs ? compute_paid(&common, c, pays)
                                            : compute_free(&common, c, pays));
 }

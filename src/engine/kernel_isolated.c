@@ -141,7 +141,7 @@ sum_losses(const runner *self)
     for (size_t k = 0; k < n; k++) {
         const rip_position *held = &visit->position[k];
         const rip_isolated_close *close = &self->self->close[k];
-        const bool pays = block->funding != NULL && held->kind == RIP_KIND_LINEAR_PERP;
+        const bool pays = rip_visit_pays(visit, k);
         holding[k] = (rows_holding){
             .quantity = held->quantity,
             .change = close->lanes != 0
@@ -219,7 +219,7 @@ prepare_worth(const runner *self, double free_usd, worth *to)
         to->base[k] = (float)base;
         to->slope[k] = (float)held->quantity;
         size += fabs(base) + fabs(held->quantity) * block->highest[held->asset];
-        if (block->funding != NULL && held->kind == RIP_KIND_LINEAR_PERP) {
+        if (rip_visit_pays(visit, k)) {
             due += fmax(held->quantity * block->funding_low[held->asset],
                         held->quantity * block->funding_high[held->asset]);
         }

@@ -106,7 +106,7 @@ gather(const runner *self, size_t k, closes *c)
     const rip_block *block = self->visit->block;
     const rip_position *held = &self->visit->position[k];
     const double *price = rip_block_price(block, 0, held->asset);
-    const bool pays = block->funding != NULL && held->kind == RIP_KIND_LINEAR_PERP;
+    const bool pays = rip_visit_pays(self->visit, k);
     const double *index =
         pays ? block->funding + (size_t)held->asset * RIP_LANES : NULL;
     for (size_t j = 0; j < c->n_entry; j += VECTOR_DOUBLES) {

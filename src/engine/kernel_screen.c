@@ -300,7 +300,7 @@ chunk_beyond(bool falls, vector_floats limit, const float *path)
     for (size_t v = 0; v < N_CHUNK; v++) {
         const vector_floats price = vector_floats_at(path + v * VECTOR_FLOATS);
         beyond |=
-            (falls ? vector_not_below(limit, price) : vector_not_above(limit, price))
+            (falls ? vector_not_below(limit, price) : vector_not_below(price, limit))
             << v * VECTOR_FLOATS;
     }
     return (size_t)__builtin_ctzll(beyond);

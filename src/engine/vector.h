@@ -169,26 +169,6 @@ vector_not_below(vector_floats a, vector_floats b)
 #endif
 }
 
-/* Bit i: whether lane i of a is not above that of b; so with a NaN. */
-static inline uint64_t
-vector_not_above(vector_floats a, vector_floats b)
-{
-#if defined(__AVX512F__)
-    return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_NGT_UQ);
-#elif defined(__AVX__)
-    return (uint64_t)_mm256_movemask_ps(
-        _mm256_cmp_ps((__m256)a, (__m256)b, _CMP_NGT_UQ));
-#elif defined(__SSE2__)
-    return (uint64_t)_mm_movemask_ps(_mm_cmpngt_ps((__m128)a, (__m128)b));
-#else
-    uint64_t bits = 0;
-    for (int i = 0; i < VECTOR_FLOATS; i++) {
-        bits |= (uint64_t) !(a[i] > b[i]) << i;
-    }
-    return bits;
-#endif
-}
-
 static inline uint64_t
 vector_doubles_above(vector_doubles a, vector_doubles b)
 {

@@ -303,11 +303,7 @@ rip_checkpoint_finished(const char *path, const rip_result_source *source,
     RIP_TRY(rip_stored_open(&stored, path, error));
     RIP_TRY(rip_config_write(source->config, &config));
     const rip_identity here = own_identity(source, config);
-    const rip_identity there = {.version = stored.version,
-                                .revision = stored.revision,
-                                .config = stored.config,
-                                .shard = stored.shard,
-                                .inputs = &stored.inputs};
+    const rip_identity there = rip_stored_identity(&stored);
     if (rip_identity_differs(&there, &here, text)) {
         status = rip_error_add(error, RIP_RAISE(RIP_ERR_CONFIG),
                                "%s: %s (--force overwrites it)", path, text);

@@ -284,6 +284,16 @@ out:
     return status;
 }
 
+rip_identity
+rip_stored_identity(const rip_stored *self)
+{
+    return (rip_identity){.version = self->version,
+                          .revision = self->revision,
+                          .config = self->config,
+                          .shard = self->shard,
+                          .inputs = &self->inputs};
+}
+
 void
 rip_stored_free(rip_stored *self)
 {

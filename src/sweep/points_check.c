@@ -10,17 +10,6 @@
 
 #define MOST_VALUE 60 /* bytes of a value in a message */
 
-static bool
-has_line(const rip_error *list, const char *line)
-{
-    for (size_t i = 0; i < list->n_line; i++) {
-        if (strcmp(list->line[i], line) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* "market.stress.volatility = 2, run.paths = 10": the swept keys of a point. */
 static rip_status
 write_values(const rip_sweep_points *self, size_t point, char **text)
@@ -59,7 +48,7 @@ add_lines(const rip_sweep_points *self, size_t point, const rip_error *found,
         RIP_TRY(write_values(self, point, &values));
     }
     for (size_t i = 0; i < found->n_line; i++) {
-        if (!has_line(seen, found->line[i])) {
+        if (!rip_error_has(seen, found->line[i])) {
             (void)rip_error_add(seen, found->code, "%s", found->line[i]);
             (void)rip_error_add(error, found->code, "%s [point %zu of the sweep: %s]",
                                 found->line[i], point, values);

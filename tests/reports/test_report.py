@@ -348,11 +348,17 @@ def test_a_browser_that_prints_nothing_is_an_error(program):
     assert not (program.folder / "x.pdf").exists()
 
 
-def test_a_notebook_of_ones_own_is_used_and_its_errors_are_told(program):
-    folder = program.folder / "notebooks"
+def own_notebooks(program, name, *replaced):
+    """A folder of notebooks of one's own, and its report with words replaced."""
+    folder = program.folder / name
     shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns("__pycache__"))
     book = folder / "report.ipynb"
-    book.write_text(book.read_text().replace("## The answer", "## The answer, in my words"))
+    book.write_text(book.read_text().replace(*replaced))
+    return folder, book
+
+
+def test_a_notebook_of_ones_own_is_used_and_its_errors_are_told(program):
+    folder, book = own_notebooks(program, "notebooks", "## The answer", "## The answer, in my words")
     assert "in my words" in fresh_page(program, few(program), RIPTIDE_NOTEBOOKS=str(folder))
     book.write_text(book.read_text().replace("report.summary(run)", "report.summary(nobody)"))
     program.expect(4, "report", few(program), "-o", "x.html", RIPTIDE_NOTEBOOKS=str(folder),
@@ -364,11 +370,8 @@ def test_a_notebook_of_ones_own_is_used_and_its_errors_are_told(program):
 
 def test_kernels_share_no_ports(program):
     """Two that start at once may be given the same port; sockets lie in a folder of each."""
-    folder = program.folder / "ports"
-    shutil.copytree(ROOT / "notebooks", folder, ignore=shutil.ignore_patterns("__pycache__"))
-    book = folder / "report.ipynb"
-    book.write_text(book.read_text().replace(
-        "report.summary(run)", "import ipykernel; ipykernel.get_connection_info()"))
+    folder, _ = own_notebooks(program, "ports", "report.summary(run)",
+                              "import ipykernel; ipykernel.get_connection_info()")
     asked = {"RIPTIDE_NOTEBOOKS": str(folder)}
     assert "&quot;transport&quot;: &quot;ipc&quot;" in fresh_page(program, few(program), **asked)
     long = program.folder / ("t" * 60) / ("u" * 60)
@@ -390,10 +393,7 @@ def test_installed_program_finds_its_notebook(program):
     tree = program.folder / "tree"
     (tree / "bin").mkdir(parents=True)
     shutil.copy(program.path, tree / "bin/riptide")
-    shutil.copytree(ROOT / "notebooks", tree / "share/riptide/notebooks",
-                    ignore=shutil.ignore_patterns("__pycache__"))
-    book = tree / "share/riptide/notebooks/report.ipynb"
-    book.write_text(book.read_text().replace("## The answer", "## The installed answer"))
+    own_notebooks(program, "tree/share/riptide/notebooks", "## The answer", "## The installed answer")
     subprocess.run([tree / "bin/riptide", "report", few(program), "-o", program.folder / "i.html"],
                    check=True, capture_output=True)
     assert "The installed answer" in (program.folder / "i.html").read_text()

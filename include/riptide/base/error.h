@@ -8,6 +8,7 @@
 #ifndef RIP_BASE_ERROR_H
 #define RIP_BASE_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "riptide/base/status.h"
@@ -24,6 +25,9 @@ typedef struct rip_error {
 /* Adds one printf-formatted line; returns code, so that callers can `return` it. */
 rip_status rip_error_add(rip_error *self, rip_status code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Whether a line is kept. */
+bool rip_error_has(const rip_error *self, const char *line);
 
 /* Releases what self owns and zeroes it. Accepts a zeroed struct. */
 void rip_error_free(rip_error *self);

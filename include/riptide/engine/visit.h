@@ -72,6 +72,14 @@ rip_visit_price(const rip_visit *self, size_t position, size_t step, size_t lane
     return rip_block_price(self->block, step, self->position[position].asset)[lane];
 }
 
+/* Whether funding moves what the position is worth (INS-3). */
+static inline bool
+rip_visit_pays(const rip_visit *self, size_t position)
+{
+    return self->block->funding != NULL &&
+           self->position[position].kind == RIP_KIND_LINEAR_PERP;
+}
+
 /* What the position has paid by then (INS-3); no interest. */
 static inline double
 rip_visit_due(const rip_visit *self, size_t position, size_t step, size_t lane)

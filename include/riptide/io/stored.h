@@ -16,6 +16,7 @@
 #include "riptide/engine/accumulator.h"
 #include "riptide/engine/output.h"
 #include "riptide/io/assemble.h"
+#include "riptide/io/identity.h"
 #include "riptide/io/image.h"
 #include "riptide/io/shard.h"
 
@@ -53,6 +54,9 @@ typedef struct rip_stored {
 RIP_NODISCARD rip_status rip_stored_open(rip_stored *self, const char *path,
                                          rip_error *error);
 void rip_stored_free(rip_stored *self);
+
+/* What run the file is of; borrows from self. */
+rip_identity rip_stored_identity(const rip_stored *self);
 
 /*
  * Loads a dataset of the list of outputs into self->estimates, if it is not there yet,
