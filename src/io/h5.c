@@ -93,8 +93,8 @@ rip_h5_close(int64_t *dataset)
     *dataset = 0;
 }
 
-static const rip_h5_axis *
-find_axis(const rip_h5_group *self, const char *name)
+const rip_h5_axis *
+rip_h5_find_axis(const rip_h5_group *self, const char *name)
 {
     for (size_t i = 0; i < self->n_axis; i++) {
         if (strcmp(self->axis[i].name, name) == 0) {
@@ -107,7 +107,7 @@ find_axis(const rip_h5_group *self, const char *name)
 bool
 rip_h5_has_axis(const rip_h5_group *self, const char *name)
 {
-    return find_axis(self, name) != NULL;
+    return rip_h5_find_axis(self, name) != NULL;
 }
 
 /* A length up to `most` that cuts an axis into parts of which the last hardly
@@ -365,7 +365,7 @@ rip_h5_create(const rip_h5_group *self, const rip_h5_dataset *what, int64_t *id)
 
     *id = 0;
     for (size_t i = 0; i < what->n_dim; i++) {
-        axis[i] = find_axis(self, what->dim[i]);
+        axis[i] = rip_h5_find_axis(self, what->dim[i]);
         assert(axis[i] != NULL);
         shape[i] = axis[i]->size;
     }

@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "riptide/io/result_parts.h"
 
@@ -37,11 +36,8 @@ static bool
 is_on_axes(const rip_h5_group *to, const rip_h5_entry *entry)
 {
     for (size_t k = 0; k < entry->n_dim; k++) {
-        size_t i = 0;
-        while (i < to->n_axis && strcmp(to->axis[i].name, entry->dim[k]) != 0) {
-            i++;
-        }
-        if (i == to->n_axis || to->axis[i].size != entry->shape[k]) {
+        const rip_h5_axis *axis = rip_h5_find_axis(to, entry->dim[k]);
+        if (axis == NULL || axis->size != entry->shape[k]) {
             return false;
         }
     }

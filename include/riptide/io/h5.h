@@ -74,7 +74,8 @@ RIP_NODISCARD rip_status rip_h5_scale(rip_h5_group *self, const rip_h5_dataset *
 /* An axis without values, as netCDF-4 has it. */
 RIP_NODISCARD rip_status rip_h5_bare_scale(rip_h5_group *self, const char *name,
                                            uint64_t n);
-/* Tells if a group has an axis of this name already. */
+/* An axis that a group has already (borrowed), or NULL; whether there is one. */
+const rip_h5_axis *rip_h5_find_axis(const rip_h5_group *self, const char *name);
 bool rip_h5_has_axis(const rip_h5_group *self, const char *name);
 
 /* Creates a dataset on axes that the group has; *id is open. */
